@@ -1,0 +1,272 @@
+// One table: what happened, what to do, whether trying again can help. Codes are strings that never change meaning.
+// The table is docs/errors.md and the type ErrorCode; test/unit/errors.test.ts holds them together.
+
+export interface ErrorEntry {
+  readonly what: string
+  readonly whatToDo: string
+  readonly retriable: boolean
+}
+
+export const errorTable = {
+  // configuration
+  CONFIG_UNREADABLE: {
+    what: 'The configuration file cannot be read or parsed.',
+    whatToDo: 'Check the path and the YAML or JSON syntax at the line named.',
+    retriable: false,
+  },
+  CONFIG_INVALID: {
+    what: 'A value in the configuration is not allowed.',
+    whatToDo: 'Change the value at the path named to one that is allowed there.',
+    retriable: false,
+  },
+  CONFIG_OVERCOMMITTED: {
+    what: 'Committed levels exceed the blades of the farm.',
+    whatToDo: 'Lower a committed level or add blades.',
+    retriable: false,
+  },
+  PORT_IN_USE: {
+    what: 'A port that must be bound is taken by another process.',
+    whatToDo: 'Stop the other process or change the port in the configuration.',
+    retriable: false,
+  },
+  UNPROVIDED: {
+    what: 'A machine has an effect that nothing performs.',
+    whatToDo: 'Provide the named effect or port where the runtime is composed.',
+    retriable: false,
+  },
+  // operator commands
+  COMMAND_INVALID: {
+    what: 'The command line or request is not understood.',
+    whatToDo: 'See --help of the command.',
+    retriable: false,
+  },
+  BLADE_UNKNOWN: {
+    what: 'No blade of that name.',
+    whatToDo: 'See `bladewright status` for the blades of this site.',
+    retriable: false,
+  },
+  GROUP_UNKNOWN: {
+    what: 'No group of that name.',
+    whatToDo: 'See `bladewright status` for the groups of this site.',
+    retriable: false,
+  },
+  RECORD_UNKNOWN: {
+    what: 'No move or decision of that id.',
+    whatToDo: 'See `bladewright status` for recent ids.',
+    retriable: false,
+  },
+  BLADE_BUSY: { what: 'The blade is in a move already.', whatToDo: 'Wait for the move named to end.', retriable: true },
+  BLADE_UNSUITABLE: {
+    what: 'The blade cannot carry the personality.',
+    whatToDo: 'Choose a blade of a board type that the role lists.',
+    retriable: false,
+  },
+  BLADE_CORDONED: { what: 'The blade is cordoned.', whatToDo: 'Uncordon it first.', retriable: false },
+  COMMITMENT_BROKEN: {
+    what: 'The change would break a committed level.',
+    whatToDo: 'Choose another blade or lower the level.',
+    retriable: false,
+  },
+  NOT_LEADING: {
+    what: 'This site master does not lead.',
+    whatToDo: 'Ask the other site master, or wait for the election.',
+    retriable: true,
+  },
+  MASTER_UNREACHABLE: {
+    what: 'No site master answers on the control port.',
+    whatToDo: 'Start one, or name its run directory with --run-dir.',
+    retriable: true,
+  },
+  // channels
+  TOKEN_REFUSED: {
+    what: 'The token is missing or wrong.',
+    whatToDo: 'Use the token file of this node in the run directory (mode 0600).',
+    retriable: false,
+  },
+  MESSAGE_TOO_LARGE: {
+    what: 'A message exceeds the channel bound; the connection was closed.',
+    whatToDo: 'Find the sender; the protocol has no message of that size.',
+    retriable: false,
+  },
+  MESSAGE_MALFORMED: {
+    what: 'A message is not of the protocol; the connection was closed.',
+    whatToDo: 'Find the sender; check that both ends run the same version.',
+    retriable: false,
+  },
+  LINK_OVERFLOW: {
+    what: 'A reliable lane reached its bound; the session ended.',
+    whatToDo: 'Find out why the peer does not read.',
+    retriable: true,
+  },
+  LINK_LOST: {
+    what: 'The session to the peer ended.',
+    whatToDo: 'The caller asks again in a new session.',
+    retriable: true,
+  },
+  ASK_TIMED_OUT: {
+    what: 'No answer before the deadline.',
+    whatToDo: 'Try again; see the peer in `bladewright status`.',
+    retriable: true,
+  },
+  MAILBOX_FULL: {
+    what: 'A mailbox reached its bound; the message became a dead letter.',
+    whatToDo: 'Find the flooding sender in the dead-letter log.',
+    retriable: true,
+  },
+  // gates
+  EPOCH_STALE: {
+    what: 'The command carries a lower epoch than the gate has promised.',
+    whatToDo: 'Nothing: another master leads.',
+    retriable: false,
+  },
+  BOARD_BUSY: { what: 'The board performs another command.', whatToDo: 'Repeat after a pause.', retriable: true },
+  BOARD_NOT_GRANTED: {
+    what: 'The board has promised no epoch to this master.',
+    whatToDo: 'Ask for the promise first.',
+    retriable: true,
+  },
+  BOARD_POWERED_ON: { what: 'The step needs the blade to be off.', whatToDo: 'Power it off first.', retriable: false },
+  BOARD_NO_POINTERS: { what: 'The board has no boot pointers.', whatToDo: 'Set the pointers first.', retriable: false },
+  BOARD_POWER_FAILED: {
+    what: 'The blade did not reach the power state asked for.',
+    whatToDo: 'Repeat; quarantine the blade when it persists.',
+    retriable: true,
+  },
+  BOARD_STEP_REFUSED: {
+    what: 'The board is not in a state for this step.',
+    whatToDo: 'Read its status; the move chooses a way out.',
+    retriable: false,
+  },
+  RECEIPT_MISSING: {
+    what: 'No scrub receipt for the former group.',
+    whatToDo: 'Scrub the blade; a blade of unknown history needs it too.',
+    retriable: false,
+  },
+  IDENTITY_MISMATCH: {
+    what: 'The blade booted something else than its pointers say.',
+    whatToDo: 'Nothing: the blade is rolled back and may be quarantined.',
+    retriable: false,
+  },
+  MEMBERS_STALE: {
+    what: 'A newer member list is in force.',
+    whatToDo: 'Nothing: another master leads, or the newer list follows.',
+    retriable: false,
+  },
+  // blades
+  IMAGE_UNKNOWN: {
+    what: 'The image store has no image of that name.',
+    whatToDo: 'Add the image or correct the role.',
+    retriable: false,
+  },
+  IMAGE_DIGEST_MISMATCH: {
+    what: 'The image differs from the digest that was assigned.',
+    whatToDo: 'Publish the image anew; look who changed it.',
+    retriable: false,
+  },
+  IMAGE_HAS_SYMLINK: {
+    what: 'The image holds a symbolic link or another special file.',
+    whatToDo: 'Use plain files and directories only.',
+    retriable: false,
+  },
+  BLADE_UNREACHABLE: {
+    what: 'The blade does not answer.',
+    whatToDo: 'Wait for its boot; see its log.',
+    retriable: true,
+  },
+  BLADE_UNHEALTHY: {
+    what: 'The blade answers, but its health check fails.',
+    whatToDo: "See the blade's log: the image is at fault.",
+    retriable: true,
+  },
+  BOOT_TIMED_OUT: {
+    what: 'The blade was not healthy in time.',
+    whatToDo: "See the blade's log; it is retried, then quarantined.",
+    retriable: true,
+  },
+  SCRUB_INCOMPLETE: {
+    what: 'Remains of the former group were found from outside after the scrub.',
+    whatToDo: 'The blade is quarantined; look at the places named.',
+    retriable: true,
+  },
+  NETWORK_TAKEN: {
+    what: "The blade is on another group's networks.",
+    whatToDo: 'Disconnect it first.',
+    retriable: false,
+  },
+  NETWORK_UNKNOWN: {
+    what: 'No network of that name belongs to the group.',
+    whatToDo: 'Correct the connectivity rules.',
+    retriable: false,
+  },
+  VOLUME_UNKNOWN: {
+    what: 'No volume of that name belongs to the group.',
+    whatToDo: 'Create the volume or correct the role.',
+    retriable: false,
+  },
+  VOLUME_TAKEN: { what: "The blade holds another group's volumes.", whatToDo: 'Detach them first.', retriable: false },
+  VOLUME_FAILED: {
+    what: 'The volume could not be attached or detached.',
+    whatToDo: 'Look at the storage; the step is retried.',
+    retriable: true,
+  },
+  STEP_TIMED_OUT: {
+    what: 'A step of a move had no answer before its deadline.',
+    whatToDo: 'It is retried, then the move takes its way out.',
+    retriable: true,
+  },
+  // durable state
+  DISK_FULL: {
+    what: 'The disk is full.',
+    whatToDo: 'Free space; the process gives up what needs durability.',
+    retriable: true,
+  },
+  DISK_FAILED: {
+    what: 'The disk failed.',
+    whatToDo: 'Replace it; the state is rebuilt from the peer or the boards.',
+    retriable: false,
+  },
+  DISK_NAME_INVALID: {
+    what: 'A file name is not allowed on this disk.',
+    whatToDo: 'Use lower-case letters, digits, dots and dashes.',
+    retriable: false,
+  },
+  JOURNAL_CORRUPT: {
+    what: 'The journal is damaged before its end.',
+    whatToDo: 'Restore it from the peer, or adopt the farm as it is.',
+    retriable: false,
+  },
+  // inside
+  INVARIANT_BROKEN: {
+    what: 'A promise of the runtime does not hold.',
+    whatToDo: 'Report it with the seed or the journal: this is a bug.',
+    retriable: false,
+  },
+} as const satisfies Record<string, ErrorEntry>
+
+export type ErrorCode = keyof typeof errorTable
+
+class CodedError extends Error {
+  readonly code: ErrorCode
+  /** @param place the path, address or file that the error is about */
+  constructor(code: ErrorCode, detail: string, place?: string) {
+    super(`${code}${place === undefined ? '' : ` at ${place}`}: ${detail}`)
+    this.code = code
+    this.name = new.target.name
+  }
+  get whatToDo(): string {
+    return errorTable[this.code].whatToDo
+  }
+}
+
+/** Stop and fix: bad configuration or command line. The CLI exits with 2. */
+export class ConfigError extends CodedError {}
+/** Retry or reconnect. */
+export class TransportError extends CodedError {}
+/** Drop and count: what a peer said is not of the protocol. */
+export class ProtocolError extends CodedError {}
+/** Crash the actor: its supervisor decides. */
+export class InvariantError extends CodedError {}
+
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(errorTable, text)
+}

@@ -1,0 +1,17 @@
+/**
+ * Databases projected from the journal: records by table and key, in key order. Synchronous, because node:sqlite is.
+ * Values are JSON. Losing a store loses nothing: it is rebuilt from the journal.
+ */
+export interface Store {
+  put(table: string, key: string, value: unknown): void
+  get(table: string, key: string): unknown
+  /** In key order, after `after` (exclusive), newest last; `limit` 1..1000, default 100; `reverse` gives newest first. */
+  list(
+    table: string,
+    options?: { after?: string; limit?: number; reverse?: boolean },
+  ): { key: string; value: unknown }[]
+  delete(table: string, key: string): void
+  /** All or nothing. */
+  transaction(work: () => void): void
+  close(): void
+}
