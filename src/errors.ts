@@ -168,6 +168,11 @@ export const errorTable = {
     whatToDo: 'Use plain files and directories only.',
     retriable: false,
   },
+  IMAGE_UNUSABLE: {
+    what: 'The image has no server.js, is too large or cannot be read.',
+    whatToDo: 'Put server.js at the top of the image and keep to the bounds named.',
+    retriable: false,
+  },
   BLADE_UNREACHABLE: {
     what: 'The blade does not answer.',
     whatToDo: 'Wait for its boot; see its log.',
