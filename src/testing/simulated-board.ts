@@ -136,6 +136,7 @@ function boot({ iron, images, timings, clock, random }: SimulatedBoardParts, fro
   const { group, role, imageDigest } = from
   Object.assign(iron, { power: 'on', lost: false, bootId, image: group, memory: group, logs: group })
   iron.boots += 1
+  iron.removed = []
   iron.canary = randomHex(random, 32)
   iron.identity = { group, role, imageDigest, bootId }
   iron.healthy = images[from.image]?.healthy ?? true
