@@ -1,0 +1,181 @@
+// What no single value shows: the parts of a farm must agree with one another.
+//
+// Do the committed levels fit? Roles ask for blades of one or several board types, so a sum per type is not enough. Hall's
+// theorem says when everybody can be served: for every set of board types, the roles that can live on nothing else must not
+// be owed more blades than the set has. Board types are few (at most eight), so all sets are tried, small ones first.
+import { BlockList, isIP } from 'node:net'
+import type { ConfigPath, ConfigProblem } from './farm-config-problem.ts'
+import type { FarmConfig } from './farm-config-schema.ts'
+import { type GroupPlace, groupsOf } from './farm-layout.ts'
+
+export interface Disagreement {
+  readonly code: ConfigProblem['code']
+  readonly path: ConfigPath
+  readonly allowed: string
+}
+
+export const boardTypeCountMax = 8
+
+/** Every disagreement found; levels are compared with the blades only when everything else agrees. */
+export function checkFarm(config: FarmConfig): readonly Disagreement[] {
+  const found = [
+    ...checkUnique(config),
+    ...checkChannelHost(config),
+    ...checkPorts(config),
+    ...checkBoardTypes(config),
+    ...checkBounds(config),
+    ...checkBackoff(config),
+  ]
+  return found.length > 0 ? found : checkLevels(config)
+}
+
+function checkUnique(config: FarmConfig): Disagreement[] {
+  const found = repeated(config.cabinets, ['cabinets'])
+  found.push(...repeated(config.accounts, ['accounts']))
+  config.accounts.forEach((account, a) => {
+    found.push(...repeated(account.groups, ['accounts', a, 'groups']))
+    account.groups.forEach((group, g) => {
+      const path = ['accounts', a, 'groups', g, 'roles']
+      found.push(...repeated(group.roles, path))
+      group.roles.forEach((role, r) => {
+        for (const list of ['boardTypes', 'volumes', 'networks'] as const)
+          found.push(...repeatedNames(role[list], [...path, r, list]))
+      })
+    })
+  })
+  return found
+}
+
+function repeated(items: readonly { readonly id: string }[], path: ConfigPath): Disagreement[] {
+  const ids = items.map((item) => item.id)
+  return repeatedNames(ids, path).map((found) => ({ ...found, path: [...found.path, 'id'] }))
+}
+
+function repeatedNames(names: readonly string[], path: ConfigPath): Disagreement[] {
+  return names.flatMap((name, index) =>
+    names.indexOf(name) < index ? [invalid([...path, index], 'a name that is not used before in this list')] : [],
+  )
+}
+
+/** R48: the channel never listens where a stranger might reach it. */
+function checkChannelHost(config: FarmConfig): Disagreement[] {
+  const { host } = config.channel
+  const version = isIP(host)
+  if (host === 'localhost' || (version !== 0 && managementAddresses.check(host, version === 6 ? 'ipv6' : 'ipv4')))
+    return []
+  return [invalid(['channel', 'host'], 'localhost, or an address of a loopback or private network (not 0.0.0.0 or ::)')]
+}
+
+const managementAddresses = new BlockList()
+for (const [network, prefix] of [
+  ['127.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+] as const)
+  managementAddresses.addSubnet(network, prefix, 'ipv4')
+managementAddresses.addAddress('::1', 'ipv6')
+managementAddresses.addSubnet('fc00::', 7, 'ipv6')
+
+function checkPorts(config: FarmConfig): Disagreement[] {
+  const taken = new Map<number, string>()
+  const claims: { path: ConfigPath; port: number; by: string }[] = [
+    { path: ['channel', 'port'], port: config.channel.port, by: 'the channel' },
+    { path: ['control', 'port'], port: config.control.port, by: 'the control port' },
+    ...placedGroups(config).map(({ path, place }) => ({
+      path: [...path, 'port'],
+      port: place.port,
+      by: place.group,
+    })),
+  ]
+  return claims.flatMap(({ path, port, by }) => {
+    if (port === 0) return []
+    const holder = taken.get(port)
+    if (holder !== undefined) return [invalid(path, `a port other than ${port}, which ${holder} has`)]
+    taken.set(port, by)
+    return []
+  })
+}
+
+function checkBoardTypes(config: FarmConfig): Disagreement[] {
+  const present = [...new Set(config.cabinets.map((cabinet) => cabinet.boardType))]
+  if (present.length > boardTypeCountMax)
+    return [invalid(['cabinets'], `cabinets of at most ${boardTypeCountMax} board types`)]
+  return placedRoles(config).flatMap(({ path, role }) =>
+    role.boardTypes.flatMap((type, index) =>
+      present.includes(type)
+        ? []
+        : [invalid([...path, 'boardTypes', index], `a board type of the cabinets: ${present.join(', ')}`)],
+    ),
+  )
+}
+
+function checkBounds(config: FarmConfig): Disagreement[] {
+  return placedRoles(config).flatMap(({ path, role }) => {
+    const { committed, initial, max } = role
+    if (initial < committed)
+      return [invalid([...path, 'initial'], `a whole number of at least committed, ${committed}`)]
+    return max < initial ? [invalid([...path, 'max'], `a whole number of at least initial, ${initial}`)] : []
+  })
+}
+
+function checkBackoff(config: FarmConfig): Disagreement[] {
+  const { firstMs, maxMs } = config.decisions.reclaimBackoff
+  return maxMs < firstMs
+    ? [invalid(['decisions', 'reclaimBackoff', 'maxMs'], `a whole number of at least firstMs, ${firstMs}`)]
+    : []
+}
+
+function checkLevels(config: FarmConfig): Disagreement[] {
+  const committed = firstShortage(config, 'committed')
+  if (committed) return [{ code: 'CONFIG_OVERCOMMITTED', ...committed }]
+  const initial = firstShortage(config, 'initial')
+  return initial ? [{ code: 'CONFIG_INVALID', ...initial }] : []
+}
+
+/** The smallest set of board types that is asked for more than it has, named at the role whose level tips it over. */
+function firstShortage(
+  config: FarmConfig,
+  level: 'committed' | 'initial',
+): { path: ConfigPath; allowed: string } | undefined {
+  const blades = new Map<string, number>()
+  for (const { boardType, slots } of config.cabinets) blades.set(boardType, (blades.get(boardType) ?? 0) + slots)
+  const roles = placedRoles(config)
+  for (const types of subsets([...blades.keys()])) {
+    const has = types.reduce((sum, type) => sum + (blades.get(type) ?? 0), 0)
+    let owed = 0
+    for (const { path, role } of roles) {
+      if (!role.boardTypes.every((type) => types.includes(type))) continue
+      if (owed + role[level] > has)
+        return {
+          path: [...path, level],
+          allowed: `at most ${has - owed}: the farm has ${has} blades of type ${types.join(' or ')}, and ${owed} of them are ${level} to the roles before`,
+        }
+      owed += role[level]
+    }
+  }
+  return undefined
+}
+
+/** All non-empty subsets, smallest first. */
+function subsets(types: readonly string[]): readonly (readonly string[])[] {
+  const all = Array.from({ length: 2 ** types.length - 1 }, (_, mask) =>
+    types.filter((_type, bit) => ((mask + 1) >> bit) & 1),
+  )
+  return all.toSorted((a, b) => a.length - b.length)
+}
+
+function placedGroups(config: FarmConfig): { path: ConfigPath; place: GroupPlace }[] {
+  const paths = config.accounts.flatMap((account, a) => account.groups.map((_, g) => ['accounts', a, 'groups', g]))
+  return groupsOf(config).map((place, index) => ({ path: paths[index] ?? [], place }))
+}
+
+function placedRoles(config: FarmConfig) {
+  return placedGroups(config).flatMap(({ path, place }) =>
+    place.roles.map((role, r) => ({ path: [...path, 'roles', r], role })),
+  )
+}
+
+function invalid(path: ConfigPath, allowed: string): Disagreement {
+  return { code: 'CONFIG_INVALID', path, allowed }
+}

@@ -1,0 +1,183 @@
+// What a configuration file may say. This schema is the type FarmConfig and, generated, schema/bladewright.schema.json.
+// Every object is strict: a misspelt key is an error, never a silent default. Every list and number has a bound.
+// What a single value cannot show (sums, references, collisions) is in farm-config-checks.ts.
+import { z } from 'zod'
+import { moveStep } from '../protocol/board.ts'
+
+const name = /^[a-z][a-z0-9-]{0,31}$/
+const nameAllowed = 'a lower-case letter, then up to 31 lower-case letters, digits or dashes'
+const fileName = /^[a-z0-9](?:[a-z0-9-]|\.(?!\.)){0,63}$/
+const fileNameAllowed = 'a plain name of lower-case letters, digits, dashes and single dots, 64 at most'
+
+const id = (what: string) => z.string().regex(name, nameAllowed).describe(what)
+const folder = (what: string, preset: string) =>
+  z
+    .string()
+    .min(1)
+    .max(1024)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: a path with control characters is what it refuses
+    .regex(/^[^\u0000-\u001f]+$/, 'a path without control characters')
+    .default(preset)
+    .describe(what)
+const portAllowingAny = (what: string) => z.number().int().min(0).max(65_535).default(0).describe(what)
+const duration = (what: string, presetMs: number, maxMs = 86_400_000) =>
+  z.number().int().min(1).max(maxMs).default(presetMs).describe(what)
+const count = (what: string, max: number) => z.number().int().min(0).max(max).describe(what)
+
+const site = z.strictObject({
+  id: id('Name of the site in addresses.'),
+  longitude: z.number().min(-180).max(180).default(0).describe('Degrees east; orders lending between sites.'),
+})
+
+const channel = z.strictObject({
+  host: z
+    .string()
+    .max(64)
+    .default('127.0.0.1')
+    .describe('Where the WebSocket channel listens: loopback, or an address of the private management network.'),
+  port: portAllowingAny('Port of the WebSocket channel; 0 takes any free one.'),
+})
+
+const control = z.strictObject({
+  port: portAllowingAny('Port of the control commands, on loopback only; 0 takes any free one.'),
+})
+
+const cabinet = z.strictObject({
+  id: z
+    .string()
+    .regex(/^c\d{2}$/, 'c and two digits, such as c01')
+    .describe('The cabinet; its blades are c01-s01, c01-s02, …'),
+  slots: z.number().int().min(1).max(32).describe('Blades in the cabinet, all of one board type.'),
+  boardType: id('What hardware the blades are.').default('process'),
+})
+
+const role = z.strictObject({
+  id: id('Name of the role, unique in its group.'),
+  image: z.string().regex(fileName, fileNameAllowed).describe('Folder below `images` that the blades boot.'),
+  boardTypes: z
+    .array(id('A board type.'))
+    .min(1)
+    .max(8)
+    .default(['process'])
+    .describe('Board types that can carry the role.'),
+  committed: count('Blades that the account is always owed.', 1024),
+  initial: count('Blades it is given at start; default: committed.', 1024).optional(),
+  max: z.number().int().min(1).max(1024).describe('Blades it holds at most.'),
+  warm: count('Blades kept booted for it in the pool.', 32).default(0),
+  ratePerBlade: z.number().positive().max(1_000_000).describe('Requests per second that one blade serves well.'),
+  volumes: z
+    .array(z.string().regex(fileName, fileNameAllowed))
+    .max(16)
+    .default([])
+    .describe('Volumes of the group that its blades are attached to.'),
+  networks: z
+    .array(id('A network.'))
+    .min(1)
+    .max(16)
+    .default(['front', 'private'])
+    .describe('Networks of the group that its blades are on.'),
+  healthPath: z
+    .string()
+    .regex(/^\/[\x21-\x7e]{0,127}$/, 'a path that starts with / and has no spaces, 128 characters at most')
+    .default('/healthz')
+    .describe('Where a blade says which group, role, image and boot it is.'),
+})
+
+const group = z.strictObject({
+  id: id('Name of the group, unique in its account.'),
+  port: z.number().int().min(1).max(65_535).describe('Balanced port of the group.'),
+  priority: z.number().min(0).max(1).default(0.5).describe('Weight of its requests in the fuzzy inference.'),
+  responseLimitMs: z.number().int().min(1).max(600_000).describe('Response time that is to be kept, 95th percentile.'),
+  roles: z.array(role).min(1).max(16),
+})
+
+const account = z.strictObject({
+  id: id('Name of the account.'),
+  groups: z.array(group).min(1).max(64),
+})
+
+/** Deadline of one attempt of a step, ms. Longer is kinder to slow hardware; shorter takes the way out sooner. */
+const stepDeadlineMs = {
+  drain: 15_000,
+  unjoin: 3_000,
+  disconnect: 3_000,
+  powerOff: 10_000,
+  scrub: 30_000,
+  verifyScrub: 30_000,
+  setPointers: 3_000,
+  attachVolumes: 10_000,
+  powerOn: 10_000,
+  boot: 30_000,
+  verifyIdentity: 3_000,
+  connectNetwork: 5_000,
+  probe: 5_000,
+  join: 5_000,
+} as const satisfies Record<z.infer<typeof moveStep>, number>
+
+const deadlinesMs = z.strictObject(
+  Object.fromEntries(
+    moveStep.options.map((step) => [step, duration(`Deadline of one attempt of ${step}.`, stepDeadlineMs[step])]),
+  ) as Record<keyof typeof stepDeadlineMs, z.ZodDefault<z.ZodNumber>>,
+)
+
+const steps = z.strictObject({
+  attemptMax: z.number().int().min(1).max(100).default(3).describe('Attempts of one step before the way out.'),
+  deadlinesMs: deadlinesMs.prefault({}).describe('Deadline of one attempt, per step.'),
+})
+
+const reclaimBackoff = z.strictObject({
+  firstMs: duration('First wait before a blade is taken back from the same group.', 60_000),
+  maxMs: duration('The wait doubles up to this.', 3_600_000),
+  forgetMs: duration('After so much quiet the wait starts anew.', 600_000),
+})
+
+const decisions = z.strictObject({
+  tickMs: z.number().int().min(50).max(60_000).default(250).describe('Time between two weighings.'),
+  automation: z
+    .enum(['act', 'advise'])
+    .default('act')
+    .describe('advise: decide and record, and leave every blade where it is.'),
+  rulesFile: z.string().min(1).max(1024).optional().describe('Fuzzy rules as text; default: the built-in ones.'),
+  concurrentBoots: z.number().int().min(1).max(1024).default(4).describe('Blades that may boot at once.'),
+  concurrentMoves: z.number().int().min(1).max(1024).default(8).describe('Moves that may run at once.'),
+  minResidenceMs: duration('A blade stays in a group at least so long, repairs excepted.', 60_000),
+  holdDownMs: duration('Pause between two changes for one role.', 5_000),
+  reclaimBackoff: reclaimBackoff.prefault({}),
+  steps: steps.prefault({}),
+})
+
+export const farmConfigSchema = z
+  .strictObject({
+    site,
+    seed: z.number().int().min(0).max(0xffff_ffff).default(1).describe('Seed of all chance: jitter, sampling.'),
+    channel: channel.prefault({}),
+    control: control.prefault({}),
+    images: folder('Folder of the images, relative to this file.', './images'),
+    volumes: folder('Folder of the volumes, relative to this file.', './volumes'),
+    cabinets: z.array(cabinet).min(1).max(99),
+    accounts: z.array(account).min(1).max(256),
+    decisions: decisions.prefault({}),
+  })
+  .describe('A bladewright farm: one site, its cabinets, and the accounts that it serves.')
+
+/** The published form, for editors and for naming what is allowed at a path. */
+export function farmConfigJsonSchema(): object {
+  return z.toJSONSchema(farmConfigSchema, { io: 'input' })
+}
+
+type DeepReadonly<T> = T extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T
+
+type CheckedFarm = DeepReadonly<z.output<typeof farmConfigSchema>>
+type CheckedRole = CheckedFarm['accounts'][number]['groups'][number]['roles'][number]
+/** `initial` is always there: where the file leaves it out it is `committed`. */
+export type RoleConfig = Omit<CheckedRole, 'initial'> & { readonly initial: number }
+type CheckedGroup = CheckedFarm['accounts'][number]['groups'][number]
+export type GroupConfig = Omit<CheckedGroup, 'roles'> & { readonly roles: readonly RoleConfig[] }
+export type AccountConfig = { readonly id: string; readonly groups: readonly GroupConfig[] }
+
+/** Complete (every default is filled in), consistent, and deeply frozen. Folders are as written: relative to the file. */
+export type FarmConfig = Omit<CheckedFarm, 'accounts'> & { readonly accounts: readonly AccountConfig[] }
