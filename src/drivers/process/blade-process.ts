@@ -28,6 +28,9 @@ export interface StartOptions {
   readonly exited: () => void
 }
 
+/** The permission model does not reach node:sqlite, which would read and write databases anywhere; so a blade has none. */
+const fixedFlags = ['--no-experimental-sqlite', '--disable-sigusr1', `--max-old-space-size=${heapMegabytesMax}`]
+
 function readOnly(place: BladePlace): string {
   return `--allow-fs-read=${place.root}`
 }
@@ -35,15 +38,18 @@ function readOnly(place: BladePlace): string {
 /** Resolves with the pid once the program runs; undefined with the reason when it could not be started. */
 export function startBlade(place: BladePlace, options: StartOptions): Promise<{ pid: number } | { why: string }> {
   const output = openSync(join(place.logs, 'output.log'), 'a', 0o600)
-  const flags = ['--permission', readOnly(place), '--disable-sigusr1', `--max-old-space-size=${heapMegabytesMax}`]
   const identity = place.uid === null ? {} : { uid: place.uid, gid: place.uid }
-  const child = spawn(options.nodeBinary, [...flags, 'server.js', options.canary], {
-    ...identity,
-    cwd: place.image,
-    env: { PORT: String(options.port), DATA_DIR: place.data },
-    stdio: ['ignore', output, output],
-    detached: true,
-  })
+  const child = spawn(
+    options.nodeBinary,
+    ['--permission', readOnly(place), ...fixedFlags, 'server.js', options.canary],
+    {
+      ...identity,
+      cwd: place.image,
+      env: { PORT: String(options.port), DATA_DIR: place.data },
+      stdio: ['ignore', output, output],
+      detached: true,
+    },
+  )
   closeSync(output)
   child.unref()
   child.once('exit', options.exited)
