@@ -1,0 +1,14 @@
+import type { TransportCounters } from '../ports/transport.ts'
+
+export function createCounters(): TransportCounters {
+  return {
+    sent: 0,
+    received: 0,
+    refusedConnections: 0,
+    malformed: 0,
+    oversized: 0,
+    unauthorized: 0,
+    statusReplaced: 0,
+    overflows: 0,
+  }
+}

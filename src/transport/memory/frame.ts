@@ -1,0 +1,40 @@
+// What travels between two memory transports. The network below may lose, repeat and reorder frames, so each names the
+// session it belongs to: both incarnations and the caller's number of the call.
+import type { Lane } from '../../protocol/envelope.ts'
+import type { NodeId } from '../../protocol/ids.ts'
+
+interface FrameHead {
+  readonly fromIncarnation: number
+  /** 0 in a hello: the caller does not know yet who lives there. */
+  readonly toIncarnation: number
+  readonly session: number
+}
+
+/** The next sequence number that the sender of the frame expects on each lane: everything below it has arrived. */
+export type Acknowledged = Readonly<Record<Lane, number>>
+
+export interface DataFrame extends FrameHead {
+  readonly kind: 'data'
+  readonly lane: Lane
+  readonly sequence: number
+  readonly bytes: Uint8Array
+  readonly acknowledged: Acknowledged
+}
+
+/** Also the keep-alive. */
+export interface AckFrame extends FrameHead {
+  readonly kind: 'ack'
+  readonly acknowledged: Acknowledged
+}
+
+export interface CallFrame extends FrameHead {
+  /** hello calls, welcome answers, bye ends or says that there is no such session. */
+  readonly kind: 'hello' | 'welcome' | 'bye'
+}
+
+export type Frame = DataFrame | AckFrame | CallFrame
+
+/** An unreliable network, as one node sees it. */
+export interface Datagrams {
+  send(to: NodeId, frame: Frame): void
+}

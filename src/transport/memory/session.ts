@@ -1,0 +1,105 @@
+// One session between two incarnations, at one end: reliable lanes plus the judgement whether the other end still lives.
+// It ends itself when nothing was heard, or nothing was acknowledged, for the deadline; the far end, hearing nothing of this
+// session any more, comes to the same end.
+import type { Clock, Timer } from '../../ports/clock.ts'
+import type { Lane } from '../../protocol/envelope.ts'
+import type { LaneBound } from '../outbound-lanes.ts'
+import type { AckFrame, DataFrame, Frame } from './frame.ts'
+import { createReliableLanes } from './reliable-lanes.ts'
+
+export interface SessionTimings {
+  /** Something is said at least this often. Lower: more frames. Higher: fewer may be lost in a row before a false end. */
+  readonly keepAliveMs: number
+  /** Silence this long ends the session. Eight keep-alives: at 20 % loss a false end every 400,000 keep-alives. */
+  readonly deadlineMs: number
+  readonly retransmitMs: number
+  readonly ackDelayMs: number
+}
+
+export interface SessionOptions {
+  readonly clock: Clock
+  readonly timings: SessionTimings
+  readonly bounds?: Partial<Record<Lane, LaneBound>>
+  readonly fromIncarnation: number
+  readonly toIncarnation: number
+  readonly session: number
+  transmit(frame: Frame): void
+  deliver(bytes: Uint8Array): void
+  ended(why: string): void
+}
+
+export interface Session {
+  readonly toIncarnation: number
+  readonly number: number
+  offer(lane: Lane, bytes: Uint8Array, key: string): 'queued' | 'replaced' | 'full'
+  arrived(frame: DataFrame | AckFrame): void
+  /** Says at once that this end is there. */
+  acknowledge(): void
+  /** Silent: `ended` is not called. */
+  close(): void
+}
+
+export function createSession(options: SessionOptions): Session {
+  const { clock, timings, transmit, deliver, ended } = options
+  const head = {
+    fromIncarnation: options.fromIncarnation,
+    toIncarnation: options.toIncarnation,
+    session: options.session,
+  }
+  let heardMs = clock.monotonic()
+  let saidMs = clock.monotonic()
+  let ticking: Timer = clock.setTimer(timings.keepAliveMs, tick)
+
+  const lanes = createReliableLanes({
+    clock,
+    retransmitMs: timings.retransmitMs,
+    ackDelayMs: timings.ackDelayMs,
+    ...(options.bounds && { bounds: options.bounds }),
+    transmit: (lane, sequence, bytes) =>
+      say({ kind: 'data', ...head, lane, sequence, bytes, acknowledged: lanes.takeAcks() }),
+    acknowledge,
+    deliver,
+  })
+
+  function say(frame: Frame): void {
+    saidMs = clock.monotonic()
+    transmit(frame)
+  }
+
+  function acknowledge(): void {
+    say({ kind: 'ack', ...head, acknowledged: lanes.takeAcks() })
+  }
+
+  function tick(): void {
+    const now = clock.monotonic()
+    if (now - heardMs >= timings.deadlineMs) end('keepAliveMissed')
+    else if (now - (lanes.oldestInFlightMs() ?? now) >= timings.deadlineMs) end('unacknowledged')
+    else {
+      if (now - saidMs >= timings.keepAliveMs) acknowledge()
+      ticking = clock.setTimer(timings.keepAliveMs, tick)
+    }
+  }
+
+  function end(why: string): void {
+    close()
+    ended(why)
+  }
+
+  function close(): void {
+    ticking.cancel()
+    lanes.close()
+  }
+
+  return {
+    toIncarnation: options.toIncarnation,
+    number: options.session,
+    offer: lanes.offer,
+    arrived(frame) {
+      heardMs = clock.monotonic()
+      lanes.acksArrived(frame.acknowledged)
+      if (frame.kind === 'data') lanes.dataArrived(frame.lane, frame.sequence, frame.bytes)
+    },
+    acknowledge,
+    close,
+  }
+}
