@@ -109,17 +109,22 @@ export function createMemberListFence(parts: MemberListFenceParts): MemberListFe
       if (stopped) return
       writing = false
       if (!result.ok) tellNotDurable(result)
-      for (const lane of due) endWriting(lane, result.ok)
+      const written = due.map((lane) => endWriting(lane, result.ok))
+      // Only now: an effect may bring the next list in before it returns.
+      for (const passed of written) if (passed && isInForce(passed)) apply(passed)
       if (!writing) writeWaiting()
     })
   }
 
-  function endWriting(lane: Lane, isDurable: boolean): void {
-    const written = lane.writing
+  function endWriting(lane: Lane, isDurable: boolean): Passed | undefined {
+    const written = isDurable ? lane.writing : undefined
     lane.writing = undefined
-    if (!written || !isDurable) return
-    lane.durable = written
-    apply(written)
+    lane.durable = written ?? lane.durable
+    return written
+  }
+
+  function isInForce(passed: Passed): boolean {
+    return lanes.get(passed.list.group)?.durable === passed
   }
 
   function apply(passed: Passed, applied: () => void = () => {}): void {

@@ -62,6 +62,8 @@ export function createLoadSource(options: LoadSourceOptions): LoadSource {
 function outcomeReader(finished: Finished): Dispatcher.DispatchHandler {
   let status = 0
   return {
+    // Undici refuses a handler without it.
+    onRequestStart() {},
     onResponseStart(_controller, statusCode) {
       status = statusCode
     },

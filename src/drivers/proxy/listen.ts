@@ -9,7 +9,7 @@ export interface Listener {
   readonly port: number
 }
 
-/** All or none. Answers with the bound ports in the order given, or PORT_IN_USE, or CONFIG_INVALID for a place that cannot be bound. */
+/** All or none. Answers, never on the caller's stack, with the bound ports in the order given, or PORT_IN_USE, or CONFIG_INVALID for a place that cannot be bound. */
 export function listenOnAll(listeners: readonly Listener[], answer: Answer<readonly number[]>): void {
   let open = 0
   let answered = false
@@ -37,8 +37,8 @@ export function listenOnAll(listeners: readonly Listener[], answer: Answer<reado
     try {
       listener.server.listen(listener.port, listener.host, () => opened(listener))
     } catch (error) {
-      // A port out of range throws.
-      fail(listener, error as NodeJS.ErrnoException)
+      // A port out of range throws; the answer comes later all the same.
+      queueMicrotask(() => fail(listener, error as NodeJS.ErrnoException))
     }
   }
 }

@@ -96,6 +96,8 @@ function identityReader(
   let status = 0
   let text = ''
   return {
+    // Undici refuses a handler without it.
+    onRequestStart() {},
     onResponseStart(_controller, statusCode) {
       status = statusCode
     },
