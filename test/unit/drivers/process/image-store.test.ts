@@ -35,18 +35,18 @@ describe('the image store', () => {
     expect(digest(join(images, 'copy'))).toBe(before)
   })
 
-  test('another content, another name and another cut between two files give another digest', () => {
+  test('another content, another name and another cut between name and contents give another digest', () => {
     const seen = new Set([digest()])
     writeFileSync(join(image, 'lib/a.js'), 'b')
     seen.add(digest())
     rmSync(join(image, 'lib/a.js'))
     writeFileSync(join(image, 'lib/b.js'), 'b')
     seen.add(digest())
-    writeFileSync(join(image, 'x'), 'ab')
-    writeFileSync(join(image, 'y'), 'c')
+    // The same letters in a row, cut elsewhere between name and contents.
+    writeFileSync(join(image, 'x'), 'yz')
     seen.add(digest())
-    writeFileSync(join(image, 'x'), 'a')
-    writeFileSync(join(image, 'y'), 'bc')
+    rmSync(join(image, 'x'))
+    writeFileSync(join(image, 'xy'), 'z')
     seen.add(digest())
     expect(seen.size).toBe(5)
   })
