@@ -3,7 +3,7 @@
 // Do the committed levels fit? Roles ask for blades of one or several board types, so a sum per type is not enough. Hall's
 // theorem says when everybody can be served: for every set of board types, the roles that can live on nothing else must not
 // be owed more blades than the set has. Board types are few (at most eight), so all sets are tried, small ones first.
-import { BlockList, isIP } from 'node:net'
+import { z } from 'zod'
 import type { ConfigPath, ConfigProblem } from './farm-config-problem.ts'
 import type { FarmConfig } from './farm-config-schema.ts'
 import { type GroupPlace, groupsOf } from './farm-layout.ts'
@@ -60,22 +60,16 @@ function repeatedNames(names: readonly string[], path: ConfigPath): Disagreement
 /** R48: the channel never listens where a stranger might reach it. */
 function checkChannelHost(config: FarmConfig): Disagreement[] {
   const { host } = config.channel
-  const version = isIP(host)
-  if (host === 'localhost' || (version !== 0 && managementAddresses.check(host, version === 6 ? 'ipv6' : 'ipv4')))
-    return []
+  const isPrivate =
+    (z.ipv4().safeParse(host).success && privateV4.test(host)) ||
+    (z.ipv6().safeParse(host).success && privateV6.test(host))
+  if (host === 'localhost' || isPrivate) return []
   return [invalid(['channel', 'host'], 'localhost, or an address of a loopback or private network (not 0.0.0.0 or ::)')]
 }
 
-const managementAddresses = new BlockList()
-for (const [network, prefix] of [
-  ['127.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-] as const)
-  managementAddresses.addSubnet(network, prefix, 'ipv4')
-managementAddresses.addAddress('::1', 'ipv6')
-managementAddresses.addSubnet('fc00::', 7, 'ipv6')
+/** 127/8 and RFC 1918; ::1 and fc00::/7. */
+const privateV4 = /^(?:127|10|192\.168|172\.(?:1[6-9]|2\d|3[01]))\./
+const privateV6 = /^(?:::1$|f[cd][0-9a-f]{2}:)/i
 
 function checkPorts(config: FarmConfig): Disagreement[] {
   const taken = new Map<number, string>()

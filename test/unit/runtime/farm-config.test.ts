@@ -212,12 +212,19 @@ describe('values that must agree', () => {
     ])
   })
 
-  test.each(['0.0.0.0', '::', '8.8.8.8', 'example.org', '172.32.0.1', '::ffff:8.8.8.8'])(
-    'R48: the channel does not listen on %s',
-    (host) => {
-      expect(refused(farm({ channel: { host } }))).toMatchObject([{ code: 'CONFIG_INVALID', path: 'channel.host' }])
-    },
-  )
+  test.each([
+    '0.0.0.0',
+    '::',
+    '8.8.8.8',
+    'example.org',
+    '172.32.0.1',
+    '::ffff:8.8.8.8',
+    '010.0.0.1',
+    '10.0.0.1.example.org',
+    '::1%lo',
+  ])('R48: the channel does not listen on %s', (host) => {
+    expect(refused(farm({ channel: { host } }))).toMatchObject([{ code: 'CONFIG_INVALID', path: 'channel.host' }])
+  })
 
   test.each(['127.0.0.1', '::1', 'localhost', '10.1.2.3', '172.31.255.1', '192.168.7.1', 'fd00::1'])(
     'R48: it may listen on %s',
