@@ -1,0 +1,183 @@
+// The plan while it is made: the picture of the site plus the moves decided so far, so that each pass counts what the passes
+// before it promised. A blade on its way counts for where it goes, and for nobody else.
+import type { BladeId, GroupId, RoleId } from '../protocol/ids.ts'
+import type { MoveCause, Placement, Reason } from '../protocol/messages.ts'
+import type { PlanBlade, PlanInput, PlanRole } from './plan-input.ts'
+import { type PlanMemory, recordTaking, type Taking } from './plan-memory.ts'
+import type { PlannedMove, TurnedDown } from './plan-result.ts'
+import { rollbackSteps, type StepsInput, stepsOf } from './steps.ts'
+
+export interface PlanDraft {
+  readonly input: PlanInput
+  readonly now: number
+  readonly moves: PlannedMove[]
+  readonly destinations: Map<BladeId, Placement>
+  readonly turnedDown: TurnedDown[]
+  readonly reasons: Reason[]
+  takings: readonly Taking[]
+  replaced: readonly BladeId[]
+  bootsFree: number
+  movesFree: number
+}
+
+export function startDraft(input: PlanInput, now: number): PlanDraft {
+  const moving = input.blades.filter((blade) => blade.inMove !== null)
+  const boots = moving.filter((blade) => blade.inMove && bootsOnTheWay(blade, blade.inMove.to))
+  return {
+    input,
+    now,
+    moves: [],
+    destinations: destinationsInFlight(input),
+    turnedDown: [],
+    reasons: [],
+    takings: takingsOfKnownRoles(input),
+    replaced: input.memory.replaced.filter((id) => stillFailed(input, id)),
+    bootsFree: Math.max(0, input.limits.concurrentBootsMax - boots.length),
+    movesFree: Math.max(0, input.limits.concurrentMovesMax - moving.length),
+  }
+}
+
+export function memoryOf(draft: PlanDraft): PlanMemory {
+  return { takings: draft.takings, replaced: draft.replaced }
+}
+
+export function roleKey(role: { readonly group: GroupId; readonly role: RoleId }): string {
+  return `${role.group}/${role.role}`
+}
+
+/** Where the blade ends, by a move in flight or one of this plan; undefined when it stays. */
+export function destinationOf(draft: PlanDraft, blade: PlanBlade): Placement | undefined {
+  return draft.destinations.get(blade.blade)
+}
+
+/** May this plan still decide something for it. R36: a cordoned blade is left alone. */
+export function isChoosable(draft: PlanDraft, blade: PlanBlade): boolean {
+  return blade.reachable && !blade.cordoned && destinationOf(draft, blade) === undefined
+}
+
+/** What the role holds once everything in flight and planned has arrived. */
+export function heldBy(draft: PlanDraft, role: PlanRole): number {
+  return draft.input.blades.filter((blade) => isHeldBy(draft, blade, role)).length
+}
+
+/** What serves and stays: the count that a commitment is measured by when a blade is given away. */
+export function servingIn(draft: PlanDraft, role: PlanRole): PlanBlade[] {
+  return draft.input.blades.filter((blade) => isServing(blade, role) && destinationOf(draft, blade) === undefined)
+}
+
+/** Blades that the role could lose without falling below its commitment, whatever happens to those on their way. */
+export function surplusOf(draft: PlanDraft, role: PlanRole): number {
+  return Math.max(0, Math.min(heldBy(draft, role), servingIn(draft, role).length) - role.committed)
+}
+
+/** How many blades the role wants to hold, as its local decision said last. */
+export function desiredBy(draft: PlanDraft, role: PlanRole): number {
+  const { wish } = role
+  return wish === null || wish.kind === 'steady' ? heldBy(draft, role) : wish.desired
+}
+
+/** A role whose request is still short of what it wants. */
+export function isAsking(draft: PlanDraft, role: PlanRole): boolean {
+  return role.wish?.kind === 'request' && Math.min(role.wish.desired, role.max) > heldBy(draft, role)
+}
+
+/** Blades that the role still offers. */
+export function offeredBy(draft: PlanDraft, role: PlanRole): number {
+  if (role.wish?.kind !== 'offer') return 0
+  return Math.max(0, Math.min(heldBy(draft, role) - role.wish.desired, surplusOf(draft, role)))
+}
+
+export type LimitCode = 'MOVES_AT_LIMIT' | 'BOOTS_AT_LIMIT'
+
+/** Which limit of the batch forbids this move now; undefined when there is room. */
+export function limitFor(draft: PlanDraft, blade: PlanBlade, to: Placement): LimitCode | undefined {
+  if (draft.movesFree === 0) return 'MOVES_AT_LIMIT'
+  return draft.bootsFree === 0 && bootsOnTheWay(blade, to) ? 'BOOTS_AT_LIMIT' : undefined
+}
+
+/** Decides a move. The caller has asked `isChoosable` and `limitFor`. */
+export function decideMove(
+  draft: PlanDraft,
+  blade: PlanBlade,
+  to: Placement,
+  cause: MoveCause,
+  why: readonly Reason[],
+): void {
+  draft.moves.push(plannedMove(blade, to, cause, why))
+  draft.destinations.set(blade.blade, to)
+  draft.movesFree -= 1
+  if (bootsOnTheWay(blade, to)) draft.bootsFree -= 1
+}
+
+export function plannedMove(blade: PlanBlade, to: Placement, cause: MoveCause, why: readonly Reason[]): PlannedMove {
+  const steps = stepsInputOf(blade, to)
+  return {
+    blade: blade.blade,
+    from: blade.group,
+    fromRole: blade.group === null ? null : blade.role,
+    to,
+    cause,
+    steps: stepsOf(steps),
+    rollback: rollbackSteps(steps),
+    why,
+  }
+}
+
+/** Remembers that `taker` gets a blade of `giver`, under which load. To be called before the move is decided. */
+export function noteTaking(draft: PlanDraft, taker: PlanRole, giver: PlanRole): void {
+  const taking = {
+    taker: roleKey(taker),
+    giver: roleKey(giver),
+    at: draft.now,
+    takerDesired: desiredBy(draft, taker),
+    giverDesired: desiredBy(draft, giver),
+  }
+  draft.takings = recordTaking(draft.takings, taking, draft.input.limits.reclaimBackoff)
+}
+
+export function turnDown(draft: PlanDraft, role: PlanRole, count: number, reason: Reason): void {
+  draft.turnedDown.push({ group: role.group, role: role.role, count, reason })
+}
+
+function stepsInputOf(blade: PlanBlade, to: Placement): StepsInput {
+  const lost = blade.lifecycle === 'failed'
+  if (blade.group !== null)
+    return { from: 'group', group: blade.group, role: blade.role, to, hasReceipt: blade.hasReceipt, lost }
+  if (blade.lifecycle === 'warm')
+    return { from: 'warm', group: blade.preparedFor, role: blade.role, to, hasReceipt: blade.hasReceipt, lost }
+  // Failed or quarantined without a group: what ran on it since its receipt is not known.
+  const hasReceipt = blade.hasReceipt && blade.lifecycle === 'cold'
+  return { from: 'cold', group: null, role: null, to, hasReceipt, lost }
+}
+
+function bootsOnTheWay(blade: PlanBlade, to: Placement): boolean {
+  if (to.kind === 'cold' || blade.lifecycle === 'joining') return false
+  const isReady = blade.lifecycle === 'warm' && blade.preparedFor === to.group && blade.role === to.role
+  return !(isReady && blade.hasReceipt)
+}
+
+function isHeldBy(draft: PlanDraft, blade: PlanBlade, role: PlanRole): boolean {
+  const to = destinationOf(draft, blade)
+  return to === undefined
+    ? isServing(blade, role)
+    : to.kind === 'group' && to.group === role.group && to.role === role.role
+}
+
+function isServing(blade: PlanBlade, role: PlanRole): boolean {
+  return blade.lifecycle === 'joined' && blade.group === role.group && blade.role === role.role
+}
+
+function destinationsInFlight(input: PlanInput): Map<BladeId, Placement> {
+  const destinations = new Map<BladeId, Placement>()
+  for (const { blade, inMove } of input.blades) if (inMove !== null) destinations.set(blade, inMove.to)
+  return destinations
+}
+
+function stillFailed(input: PlanInput, id: string): boolean {
+  return input.blades.some((blade) => blade.blade === id && blade.lifecycle === 'failed' && blade.group !== null)
+}
+
+function takingsOfKnownRoles(input: PlanInput): readonly Taking[] {
+  const known = new Set(input.roles.map(roleKey))
+  return input.memory.takings.filter((taking) => known.has(taking.taker) && known.has(taking.giver))
+}

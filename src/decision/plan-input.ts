@@ -1,0 +1,107 @@
+// What a weighing rests on: a picture of the site at one instant, taken by the caller. Plain data, so that a decision record
+// can hold it and replay it.
+import type { BladeId, GroupId, MoveId, RoleId } from '../protocol/ids.ts'
+import type { Placement, Reason } from '../protocol/messages.ts'
+import type { PlanMemory } from './plan-memory.ts'
+
+export interface PlanInput {
+  readonly blades: readonly PlanBlade[]
+  readonly roles: readonly PlanRole[]
+  readonly limits: PlanLimits
+  /** What the last weighing returned; `emptyPlanMemory` at first. */
+  readonly memory: PlanMemory
+  /** Journal index up to which the picture is complete. Copied to the result: orders decision records, decides nothing. */
+  readonly decidedIndex: number
+}
+
+/** The states of the blade machine. `unknown`: no word from its board yet, so nothing is done with it. */
+export type BladeLifecycle =
+  | 'unknown'
+  | 'cold'
+  | 'warm'
+  | 'booting'
+  | 'joining'
+  | 'joined'
+  | 'draining'
+  | 'scrubbing'
+  | 'failed'
+  | 'quarantined'
+
+export interface PlanBlade {
+  readonly blade: BladeId
+  readonly boardType: string
+  readonly cabinet: string
+  readonly lifecycle: BladeLifecycle
+  /** Whose blade it is (also when it failed there); null in the pool. */
+  readonly group: GroupId | null
+  /** Its role in `group`, or the role that a warm blade is prepared for. */
+  readonly role: RoleId | null
+  /** The group that a warm blade is booted for; it belongs to no group. */
+  readonly preparedFor: GroupId | null
+  readonly inMove: { readonly move: MoveId; readonly to: Placement } | null
+  readonly cordoned: boolean
+  /** Scrubbed since its last group. Of a warm blade: scrubbed before it was prepared. */
+  readonly hasReceipt: boolean
+  /** When it got its present assignment. */
+  readonly since: number
+  /** Its board answers. */
+  readonly reachable: boolean
+  /** R07: permanently cabled to its group, never taken from it. */
+  readonly base?: boolean
+}
+
+/** One role of one group: the unit that has a level, asks and offers. */
+export interface PlanRole {
+  readonly group: GroupId
+  readonly role: RoleId
+  /** R04: board types that can carry the personality. */
+  readonly boardTypes: readonly string[]
+  readonly committed: number
+  /** Level at the start of the site; above `committed` it is filled from the pool only. */
+  readonly initial: number
+  readonly max: number
+  /** How many blades are kept warm for it. */
+  readonly warm: number
+  /** 0..1, higher is served first. */
+  readonly priority: number
+  /** Held by an operator: neither gives nor takes by itself. */
+  readonly operatorHeld: boolean
+  /** The level of the start was reached once. */
+  readonly initialised: boolean
+  /** The standing word of its local decision; null when it said nothing yet. */
+  readonly wish: StandingWish | null
+}
+
+export interface StandingWish {
+  readonly kind: 'request' | 'offer' | 'steady'
+  /**
+   * How many blades the group wants to hold, as an absolute number: blades on their way when the wish was made must not be
+   * asked for twice. Not looked at when steady.
+   */
+  readonly desired: number
+  /** -1..1 */
+  readonly wish: number
+  readonly reasons: readonly Reason[]
+  readonly at: number
+}
+
+export interface PlanLimits {
+  /** Blades that boot at once, over the whole site. */
+  readonly concurrentBootsMax: number
+  /** Moves in flight at once, over the whole site. */
+  readonly concurrentMovesMax: number
+  /** A blade is not taken from a group before it was this long there. An offer and a broken commitment pass over it. */
+  readonly minResidenceMs: number
+  readonly reclaimBackoff: ReclaimBackoff
+  /** Time without service, boots and fees of taking a blade from a group that did not offer it, as time. */
+  readonly moveCostMs: number
+  /** The time over which a move must earn its cost: (wish of the taker - wish of the giver) * horizonMs > moveCostMs. */
+  readonly horizonMs: number
+}
+
+/** A group from which a blade was taken waits `firstMs` before it may take from the taker, doubling to `maxMs`; `forgetMs` of quiet resets. */
+export interface ReclaimBackoff {
+  readonly firstMs: number
+  readonly maxMs: number
+  readonly forgetMs: number
+}

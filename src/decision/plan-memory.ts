@@ -1,0 +1,66 @@
+// What one weighing must remember for the next: who took from whom and under which load, and which failed blades were replaced.
+//
+// Two groups that both want a blade must not pull it to and fro. Rule one: after A took from B, B may take from A only when the
+// load is another one: B wants more blades than it wanted then, or A wants fewer than it wanted then. Rule two, for loads that
+// themselves swing: B also waits out a back-off that doubles each time the pair changes its mind. An offer by A ends both, and a
+// broken commitment of B passes over both.
+import type { BladeId } from '../protocol/ids.ts'
+import type { ReclaimBackoff } from './plan-input.ts'
+
+export interface PlanMemory {
+  /** The newest taking of each pair of roles. */
+  readonly takings: readonly Taking[]
+  /** Failed blades whose replacement was decided: each is replaced once. */
+  readonly replaced: readonly BladeId[]
+}
+
+export interface Taking {
+  /** `group/role`, as `roleKey` writes it. */
+  readonly taker: string
+  readonly giver: string
+  readonly at: number
+  /** How many blades each wanted to hold at that time: the measure of its load. */
+  readonly takerDesired: number
+  readonly giverDesired: number
+  /** How long the giver waits before it may take from the taker. */
+  readonly backoffMs: number
+}
+
+export const emptyPlanMemory: PlanMemory = { takings: [], replaced: [] }
+
+/** A blade changes sides. One taking is kept a pair, the newest: it says which load the other side must not undo. */
+export function recordTaking(
+  takings: readonly Taking[],
+  taking: Omit<Taking, 'backoffMs'>,
+  backoff: ReclaimBackoff,
+): Taking[] {
+  const isPair = (other: Taking) =>
+    (other.taker === taking.taker && other.giver === taking.giver) ||
+    (other.taker === taking.giver && other.giver === taking.taker)
+  const others = takings.filter((other) => !isPair(other))
+  const before = takings.find(isPair)
+  if (before === undefined || taking.at - before.at > before.backoffMs + backoff.forgetMs)
+    return [...others, { ...taking, backoffMs: backoff.firstMs }]
+  if (before.taker !== taking.taker)
+    return [...others, { ...taking, backoffMs: Math.min(backoff.maxMs, 2 * before.backoffMs) }]
+  // The same direction again is no change of mind. A giver that was silent after the first blade wants as many as before it.
+  const giverDesired = Math.max(before.giverDesired, taking.giverDesired)
+  return [...others, { ...taking, giverDesired, backoffMs: before.backoffMs }]
+}
+
+export type ReclaimBar = { readonly code: 'SAME_LOAD' | 'RECLAIM_BACKOFF'; readonly waitMs: number }
+
+/** Why `taker` may not take from `giver` now, which took from it before; undefined when it may. */
+export function reclaimBar(
+  takings: readonly Taking[],
+  taker: { readonly key: string; readonly desired: number },
+  giver: { readonly key: string; readonly desired: number },
+  now: number,
+): ReclaimBar | undefined {
+  const before = takings.find((taking) => taking.taker === giver.key && taking.giver === taker.key)
+  if (before === undefined) return undefined
+  const isOtherLoad = taker.desired > before.giverDesired || giver.desired < before.takerDesired
+  if (!isOtherLoad) return { code: 'SAME_LOAD', waitMs: 0 }
+  const waitMs = before.at + before.backoffMs - now
+  return waitMs > 0 ? { code: 'RECLAIM_BACKOFF', waitMs } : undefined
+}

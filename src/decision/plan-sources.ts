@@ -1,0 +1,157 @@
+// Where a blade for a role comes from. First the pool, by how soon the blade would serve: warm for the role (join), cold and
+// scrubbed (boot), warm for somebody else (off, scrub, boot), unknown history (scrub, boot). Then what another group has above its
+// commitment: offered blades first, then from the lowest priority. A commitment is never touched (promise 6).
+import type { Reason } from '../protocol/messages.ts'
+import {
+  desiredBy,
+  isAsking,
+  isChoosable,
+  offeredBy,
+  type PlanDraft,
+  roleKey,
+  servingIn,
+  surplusOf,
+} from './plan-draft.ts'
+import type { PlanBlade, PlanRole } from './plan-input.ts'
+import { reclaimBar } from './plan-memory.ts'
+
+/**
+ * How strong the claim is. `commitment` passes over cost, residence, priority and back-off of what stands above a commitment;
+ * `request` has to earn it; `offered` takes what is offered only.
+ */
+export type Claim = 'commitment' | 'request' | 'offered'
+
+export interface Source {
+  readonly blade: PlanBlade
+  /** Null: from the pool. */
+  readonly giver: PlanRole | null
+  readonly why: Reason
+}
+
+/** The best blade, or why there is none. */
+export function findSource(draft: PlanDraft, taker: PlanRole, claim: Claim): Source | readonly Reason[] {
+  return findInPool(draft, taker) ?? findInGroups(draft, taker, claim)
+}
+
+export function isSource(found: Source | readonly Reason[]): found is Source {
+  return 'blade' in found
+}
+
+/** The pool blade that would serve the role soonest. */
+export function findInPool(draft: PlanDraft, taker: PlanRole): Source | undefined {
+  const candidates = draft.input.blades
+    .filter((blade) => isPooled(blade) && canCarry(taker, blade) && isChoosable(draft, blade))
+    .map((blade) => ({ blade, rank: poolRank(taker, blade) }))
+    .sort((a, b) => a.rank - b.rank || byId(a.blade, b.blade))
+  const best = candidates[0]
+  if (best === undefined) return undefined
+  const text = `${best.blade.blade} is ${poolRankTexts[best.rank] ?? 'in the pool'}; ${candidates.length} in the pool could serve`
+  const why = { code: 'FROM_POOL', text, numbers: { candidates: candidates.length } }
+  return { blade: best.blade, giver: null, why }
+}
+
+/** R04. */
+export function canCarry(role: PlanRole, blade: PlanBlade): boolean {
+  return role.boardTypes.includes(blade.boardType)
+}
+
+export function isPooled(blade: PlanBlade): boolean {
+  return blade.group === null && (blade.lifecycle === 'warm' || blade.lifecycle === 'cold')
+}
+
+export function isPreparedFor(role: PlanRole, blade: PlanBlade): boolean {
+  return blade.lifecycle === 'warm' && blade.preparedFor === role.group && blade.role === role.role
+}
+
+/** Newest first: the longest served keeps its caches and its place. */
+export function givable(draft: PlanDraft, giver: PlanRole): PlanBlade[] {
+  return servingIn(draft, giver)
+    .filter((blade) => isChoosable(draft, blade) && blade.base !== true)
+    .sort((a, b) => b.since - a.since || byId(b, a))
+}
+
+export function byId(a: PlanBlade, b: PlanBlade): number {
+  return a.blade < b.blade ? -1 : a.blade > b.blade ? 1 : 0
+}
+
+const poolRankTexts = ['warm for this role', 'cold and scrubbed', 'warm for another role', 'cold, of unknown history']
+
+function poolRank(role: PlanRole, blade: PlanBlade): number {
+  if (isPreparedFor(role, blade) && blade.hasReceipt) return 0
+  if (blade.lifecycle === 'cold') return blade.hasReceipt ? 1 : 3
+  return 2
+}
+
+function findInGroups(draft: PlanDraft, taker: PlanRole, claim: Claim): Source | readonly Reason[] {
+  const refusals: Reason[] = [{ code: 'POOL_EMPTY', text: 'no blade of the pool can carry it', numbers: {} }]
+  for (const giver of giversInOrder(draft, taker)) {
+    const found = askGiver(draft, taker, giver, claim)
+    if ('blade' in found) return found
+    refusals.push(found)
+  }
+  return refusals
+}
+
+function giversInOrder(draft: PlanDraft, taker: PlanRole): PlanRole[] {
+  return draft.input.roles
+    .filter((role) => roleKey(role) !== roleKey(taker))
+    .map((role) => ({
+      role,
+      key: roleKey(role),
+      offers: offeredBy(draft, role) > 0 ? 0 : 1,
+      surplus: surplusOf(draft, role),
+    }))
+    .sort(
+      (a, b) =>
+        a.offers - b.offers || a.role.priority - b.role.priority || b.surplus - a.surplus || (a.key < b.key ? -1 : 1),
+    )
+    .map(({ role }) => role)
+}
+
+function askGiver(draft: PlanDraft, taker: PlanRole, giver: PlanRole, claim: Claim): Source | Reason {
+  const name = roleKey(giver)
+  const numbers = { surplus: surplusOf(draft, giver), committed: giver.committed }
+  const refuse = (code: string, text: string, more: Record<string, number> = {}): Reason => ({
+    code,
+    text: `${name} ${text}`,
+    numbers: { ...numbers, ...more },
+  })
+  if (giver.operatorHeld) return refuse('GROUP_HELD', 'is held by an operator')
+  if (numbers.surplus === 0) return refuse('AT_COMMITTED', `is at its committed level of ${giver.committed}`)
+  const isOffered = offeredBy(draft, giver) > 0
+  if (!isOffered && claim === 'offered') return refuse('NOT_OFFERED', 'offers none')
+  if (!isOffered && claim === 'request') {
+    const bar = requestBar(draft, taker, giver)
+    if (bar !== undefined) return refuse(bar.code, bar.text, bar.numbers)
+  }
+  const suitable = givable(draft, giver).filter((blade) => canCarry(taker, blade))
+  const settled = suitable.filter((blade) => draft.now - blade.since >= draft.input.limits.minResidenceMs)
+  const blade = (isOffered || claim === 'commitment' ? suitable : settled)[0]
+  if (blade === undefined)
+    return suitable.length === 0
+      ? refuse('NO_SUITABLE_BLADE', 'has no blade above its commitment that can carry the role')
+      : refuse('RESIDENCE', 'got its blades only now', { minResidenceMs: draft.input.limits.minResidenceMs })
+  const text = `${blade.blade} is ${isOffered ? 'offered by' : 'above the committed level of'} ${name}`
+  return { blade, giver, why: { code: isOffered ? 'FROM_OFFER' : 'FROM_SURPLUS', text, numbers } }
+}
+
+/** Why a request may not take what is not offered; undefined when it may. */
+function requestBar(draft: PlanDraft, taker: PlanRole, giver: PlanRole): Reason | undefined {
+  const { limits } = draft.input
+  if (giver.priority > taker.priority || (giver.priority === taker.priority && isAsking(draft, giver)))
+    return { code: 'OUTRANKED', text: 'ranks at least as high', numbers: { priority: giver.priority } }
+  const sides = [taker, giver].map((role) => ({ key: roleKey(role), desired: desiredBy(draft, role) }))
+  const [takerSide, giverSide] = sides
+  const bar = takerSide && giverSide ? reclaimBar(draft.takings, takerSide, giverSide, draft.now) : undefined
+  if (bar?.code === 'SAME_LOAD')
+    return {
+      code: bar.code,
+      text: 'took the blade under this same load',
+      numbers: { desired: desiredBy(draft, taker) },
+    }
+  if (bar !== undefined) return { code: bar.code, text: 'took a blade from it lately', numbers: { waitMs: bar.waitMs } }
+  const gainMs = ((taker.wish?.wish ?? 0) - (giver.wish?.wish ?? 0)) * limits.horizonMs
+  if (gainMs > limits.moveCostMs) return undefined
+  const numbers = { gainMs: Math.round(gainMs), moveCostMs: limits.moveCostMs }
+  return { code: 'COST', text: 'needs it nearly as much: the gain does not pay for the move', numbers }
+}
