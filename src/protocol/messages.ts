@@ -78,7 +78,9 @@ const balancerMessages = [
 export const reason = z.object({
   code: z.string().max(64),
   text: z.string().max(512),
-  numbers: z.record(z.string(), z.number()),
+  numbers: z
+    .record(z.string().max(64), z.number())
+    .refine((numbers) => Object.keys(numbers).length <= 32, 'more than 32 numbers'),
 })
 /** One plain sentence with the numbers it rests on. */
 export type Reason = z.infer<typeof reason>
@@ -156,17 +158,19 @@ const loadMessages = [
   z.object({
     type: z.literal('load.report'),
     at: timeMs,
-    accounts: z.array(
-      z.object({
-        account: z.string().max(32),
-        ratePerSecond: z.number().nonnegative(),
-        sent: z.number().int().nonnegative(),
-        ok: z.number().int().nonnegative(),
-        failed: z.number().int().nonnegative(),
-        refused: z.number().int().nonnegative(),
-        latency: latencyHistogram,
-      }),
-    ),
+    accounts: z
+      .array(
+        z.object({
+          account: z.string().max(32),
+          ratePerSecond: z.number().nonnegative(),
+          sent: z.number().int().nonnegative(),
+          ok: z.number().int().nonnegative(),
+          failed: z.number().int().nonnegative(),
+          refused: z.number().int().nonnegative(),
+          latency: latencyHistogram,
+        }),
+      )
+      .max(256),
   }),
 ] as const
 
