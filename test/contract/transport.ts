@@ -54,11 +54,9 @@ export const at = (node: NodeId): Address => formatAddress('s1', node, 'test')
 
 /** A message that carries a number and, where wanted, weight. */
 export function numbered(from: NodeId, to: NodeId, lane: Lane, number: number, padding = ''): Envelope {
-  const body: Message = {
-    type: 'loan.refused',
-    loan: String(number),
-    reasons: [{ code: 'n', text: padding, numbers: {} }],
-  }
+  const texts = padding.match(/.{1,500}/gs) ?? []
+  const reasons = texts.map((text) => ({ code: 'n', text, numbers: {} }))
+  const body: Message = { type: 'loan.refused', loan: String(number), reasons }
   return { from: at(from), to: at(to), lane, body }
 }
 
@@ -211,13 +209,13 @@ export function transportContract(name: string, make: () => Promise<TransportsUn
 
     test('status keeps the newest per key while it waits, never goes back, and ends no session', async () => {
       const { site, master, board } = await openPair()
-      const count = 3_000
+      const count = 1_000
       const keys = ['a', 'b']
       for (let i = 0; i < count; i += 1) {
         for (const key of keys)
-          expect(board.transport.send('m1', { ...numbered('c01-s01', 'm1', 'status', i, 'x'.repeat(400)), key })).toBe(
-            'accepted',
-          )
+          expect(
+            board.transport.send('m1', { ...numbered('c01-s01', 'm1', 'status', i, 'x'.repeat(8_000)), key }),
+          ).toBe('accepted')
       }
       const newest = (key: string) => {
         const envelopes = master.heard.flatMap((entry) => (entry.kind === 'received' ? entry.envelope : []))
@@ -233,7 +231,7 @@ export function transportContract(name: string, make: () => Promise<TransportsUn
     test('a reliable lane that reaches its bound ends the session at both ends: no gap is silent', async () => {
       const { site, master, board } = await openPair()
       let accepted = 0
-      const heavy = (i: number) => numbered('m1', 'c01-s01', 'bulk', i, 'x'.repeat(500))
+      const heavy = (i: number) => numbered('m1', 'c01-s01', 'bulk', i, 'x'.repeat(8_000))
       while (accepted < 200_000 && master.transport.send('c01-s01', heavy(accepted)) === 'accepted') accepted += 1
       expect(accepted).toBeLessThan(200_000)
       expect(master.heard.map(({ kind }) => kind)).toEqual(['up'])

@@ -17,8 +17,8 @@ export interface LinkTimings extends SessionTimings {
 }
 
 export const defaultLinkTimings: LinkTimings = {
-  keepAliveMs: 125,
-  deadlineMs: 1_000,
+  keepAliveMs: 100,
+  deadlineMs: 900,
   retransmitMs: 60,
   ackDelayMs: 10,
   recallFirstMs: 50,

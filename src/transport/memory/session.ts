@@ -10,7 +10,7 @@ import { createReliableLanes } from './reliable-lanes.ts'
 export interface SessionTimings {
   /** Something is said at least this often. Lower: more frames. Higher: fewer may be lost in a row before a false end. */
   readonly keepAliveMs: number
-  /** Silence this long ends the session. Eight keep-alives: at 20 % loss a false end every 400,000 keep-alives. */
+  /** Silence this long ends the session. At nine keep-alives and 20 % loss, one in two million ends it falsely. */
   readonly deadlineMs: number
   readonly retransmitMs: number
   readonly ackDelayMs: number

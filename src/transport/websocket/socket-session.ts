@@ -1,0 +1,169 @@
+// One session: an open WebSocket whose other end is known. TCP keeps order and repeats nothing, so what is left to do is to
+// read strangers' bytes with suspicion, to hold what the socket cannot take yet (outbound-lanes.ts), and to notice silence.
+// Whoever ends it, `ended` is called once, never on the stack of `send`; nothing is delivered afterwards.
+import type { RawData, WebSocket } from 'ws'
+import type { Clock, Timer } from '../../ports/clock.ts'
+import type { TransportCounters } from '../../ports/transport.ts'
+import type { Envelope, Lane } from '../../protocol/envelope.ts'
+import type { NodeId } from '../../protocol/ids.ts'
+import { decodeEnvelope, encodeEnvelope, mayCarry } from '../envelope-codec.ts'
+import { createOutboundLanes, type LaneBound, statusKey, takeMostUrgent } from '../outbound-lanes.ts'
+
+export interface SocketSettings {
+  /** Something is asked of the peer this often. */
+  readonly keepAliveMs: number
+  /** A peer that says nothing for this long is lost: found within one keep-alive more. */
+  readonly deadlineMs: number
+  /** What the socket may hold; beyond it messages wait in their lanes, where status is replaced. */
+  readonly socketBytesMax: number
+  /** How long a peer may take to answer the close before its socket is destroyed. */
+  readonly closeGraceMs: number
+  readonly bounds?: Partial<Record<Lane, LaneBound>>
+}
+
+export const defaultSocketSettings: SocketSettings = {
+  keepAliveMs: 200,
+  deadlineMs: 800,
+  socketBytesMax: 256 * 1024,
+  closeGraceMs: 200,
+}
+
+export type Refusal = 'malformed' | 'oversized' | 'unauthorized'
+export type EndReason = Refusal | 'overflow' | 'replaced' | 'stopped' | 'keepAliveMissed' | 'closedByPeer'
+
+/** RFC 6455 section 7.4; 4000 and up are ours. */
+const closeCodes: Readonly<Record<EndReason, number>> = {
+  malformed: 1007,
+  oversized: 1009,
+  unauthorized: 1008,
+  stopped: 1001,
+  overflow: 4000,
+  replaced: 4001,
+  keepAliveMissed: 4002,
+  closedByPeer: 1000,
+}
+
+export interface SocketSessionOptions {
+  readonly socket: WebSocket
+  readonly peer: NodeId
+  readonly clock: Clock
+  readonly settings: SocketSettings
+  readonly counters: TransportCounters
+  readonly isRelay: (peer: NodeId) => boolean
+  received(envelope: Envelope): void
+  ended(why: EndReason): void
+}
+
+export interface SocketSession {
+  /** False from the moment it was decided to end it. */
+  readonly isOpen: boolean
+  send(envelope: Envelope): 'accepted' | 'refused'
+  end(why: EndReason): void
+}
+
+export function createSocketSession(options: SocketSessionOptions): SocketSession {
+  const { socket, peer, clock, settings, counters, isRelay } = options
+  const lanes = createOutboundLanes(settings.bounds)
+  let isOpen = true
+  let heardMs = clock.monotonic()
+  let ticking: Timer = clock.setTimer(settings.keepAliveMs, () => tick(clock.monotonic()))
+
+  socket.binaryType = 'nodebuffer'
+  socket.on('message', messageArrived)
+  socket.on('ping', heard)
+  socket.on('pong', heard)
+  socket.on('close', () => end('closedByPeer'))
+  socket.on('error', socketFailed)
+
+  function heard(): void {
+    heardMs = clock.monotonic()
+  }
+
+  function messageArrived(data: RawData, isBinary: boolean): void {
+    if (!isOpen) return
+    heard()
+    const envelope = isBinary && Buffer.isBuffer(data) ? decodeEnvelope(data) : undefined
+    if (!envelope) refuse('malformed')
+    else if (!mayCarry(peer, isRelay, envelope)) refuse('unauthorized')
+    else {
+      counters.received += 1
+      options.received(envelope)
+    }
+  }
+
+  /** A broken frame, or the network's own failure: then `close` follows. */
+  function socketFailed(error: Error & { code?: string }): void {
+    if (!isOpen || !error.code?.startsWith('WS_ERR_')) return
+    refuse(error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' ? 'oversized' : 'malformed')
+  }
+
+  function refuse(why: Refusal): void {
+    counters[why] += 1
+    counters.refusedConnections += 1
+    end(why)
+  }
+
+  /** @param dueMs when this tick was due; a late one says that this process slept, not that the peer did. */
+  function tick(dueMs: number): void {
+    const now = clock.monotonic()
+    const slept = now - dueMs > settings.keepAliveMs
+    if (!slept && now - heardMs >= settings.deadlineMs) {
+      end('keepAliveMissed')
+      return
+    }
+    socket.ping()
+    const nextMs = now + settings.keepAliveMs
+    ticking = clock.setTimer(settings.keepAliveMs, () => tick(nextMs))
+  }
+
+  function send(envelope: Envelope): 'accepted' | 'refused' {
+    if (!isOpen) return 'refused'
+    const bytes = encodeEnvelope(envelope)
+    if (typeof bytes === 'string') {
+      counters[bytes] += 1
+      return 'refused'
+    }
+    const outcome = lanes[envelope.lane].offer(bytes, statusKey(envelope))
+    if (outcome === 'full') {
+      counters.overflows += 1
+      if (envelope.lane !== 'status') close('overflow', (ended) => void clock.setTimer(0, ended))
+      return 'refused'
+    }
+    if (outcome === 'replaced') counters.statusReplaced += 1
+    counters.sent += 1
+    pump()
+    return 'accepted'
+  }
+
+  function pump(): void {
+    while (isOpen && socket.bufferedAmount < settings.socketBytesMax) {
+      const bytes = takeMostUrgent(lanes)
+      if (!bytes) return
+      socket.send(bytes, { binary: true, compress: false }, pump)
+    }
+  }
+
+  function end(why: EndReason): void {
+    close(why, (ended) => ended())
+  }
+
+  function close(why: EndReason, notify: (ended: () => void) => void): void {
+    if (!isOpen) return
+    isOpen = false
+    ticking.cancel()
+    if (socket.readyState !== socket.CLOSED) {
+      const destroying = clock.setTimer(settings.closeGraceMs, () => socket.terminate())
+      socket.on('close', () => destroying.cancel())
+      socket.close(closeCodes[why], why)
+    }
+    notify(() => options.ended(why))
+  }
+
+  return {
+    get isOpen() {
+      return isOpen
+    },
+    send,
+    end,
+  }
+}
