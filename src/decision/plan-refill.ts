@@ -2,7 +2,7 @@
 // could serve a role which waits for one is not prepared for another.
 import { rolesByPriority } from './plan-commitments.ts'
 import { decideMove, destinationOf, isAsking, isChoosable, limitFor, type PlanDraft, roleKey } from './plan-draft.ts'
-import type { PlanBlade, PlanRole } from './plan-input.ts'
+import type { PlanRole } from './plan-input.ts'
 import { byId, canCarry, isPreparedFor } from './plan-sources.ts'
 
 export function refillWarm(draft: PlanDraft): void {

@@ -1,0 +1,223 @@
+// One step of a group's local decision (R20-R23): from what is measured and predicted to a request, an offer, or neither.
+//
+// The wish says whether, arithmetic says how many. The wish comes from the fuzzy inference; the count from
+//   request  the fewest blades that carry the predicted rate, less its deviation by chance, at `targetUtilisation`
+//   offer    the fewest blades that carry the mean rate of the window, with a margin for its chance, at `offerUtilisation`, or that
+//            have carried this rate before (proven-levels.ts)
+// Both must agree, and go on agreeing for a hold-down, before the verdict changes: a request for `requestHoldMs`, which is short, an
+// offer for `offerHoldMs`, which is long. Between 'would ask' and 'would offer' lies a band in which nothing happens.
+//
+// One exception: requests stay late although the arithmetic sees room. Then blades are slower than they are rated, and after
+// `slowHoldMs` one more is asked for. The time must outlast the window and a replacement, or every failure would look like it.
+import type { Reason } from '../protocol/messages.ts'
+import { balanceFrom } from './aggregate.ts'
+import { type Activation, inferWish } from './fuzzy-inference.ts'
+import type { FuzzyRule } from './fuzzy-rules.ts'
+import type { Prediction } from './predict.ts'
+import { learn, type ProvenLevels, provenFor } from './proven-levels.ts'
+
+export interface LocalDecisionConfig {
+  readonly targetUtilisation: number
+  readonly offerUtilisation: number
+  /** A request needs at least this wish, an offer at most its negative. */
+  readonly wishMin: number
+  readonly requestHoldMs: number
+  readonly offerHoldMs: number
+  readonly slowHoldMs: number
+}
+
+export const defaultLocalDecisionConfig: LocalDecisionConfig = {
+  targetUtilisation: 0.8,
+  offerUtilisation: 0.7,
+  wishMin: 0.25,
+  requestHoldMs: 750,
+  offerHoldMs: 2_500,
+  slowHoldMs: 8_000,
+}
+
+/** Since when each condition has held without a break; null while it does not. */
+export interface LocalDecisionState {
+  readonly requestSince: number | null
+  readonly offerSince: number | null
+  readonly slowSince: number | null
+  readonly held: number
+  readonly proven: ProvenLevels
+}
+
+export const emptyLocalDecision: LocalDecisionState = {
+  requestSince: null,
+  offerSince: null,
+  slowSince: null,
+  held: 0,
+  proven: {},
+}
+
+export interface LocalDecisionInput {
+  readonly prediction: Prediction
+  /** B_k by kind, those that there are yet. The worst counts, beside that of the utilisation, which is always there. */
+  readonly balances: Readonly<Record<string, number>>
+  readonly rules: readonly FuzzyRule[]
+  readonly config: LocalDecisionConfig
+  readonly responseLimitMs: number
+  readonly ratePerBlade: number
+  /** 0..1 */
+  readonly priority: number
+  /** Blades the group has, those on their way included. */
+  readonly held: number
+}
+
+export interface Verdict {
+  readonly kind: 'request' | 'offer' | 'steady'
+  /** Blades asked for or offered; 0 when steady. */
+  readonly count: number
+}
+
+export interface LocalDecision {
+  readonly verdict: Verdict
+  /** -1..1 */
+  readonly wish: number
+  /** Blades that the group wants to hold; `held` when steady. */
+  readonly desired: number
+  readonly reasons: readonly Reason[]
+  readonly activations: readonly Activation[]
+  readonly state: LocalDecisionState
+}
+
+type Known = Extract<Prediction, { known: true }>
+
+export function decideLocally(state: LocalDecisionState, input: LocalDecisionInput, now: number): LocalDecision {
+  const { prediction, held } = input
+  if (!prediction.known) return undecided(state, held, prediction.reports)
+  const inputs = fuzzyInputs(prediction, input)
+  const { wish, activations } = inferWish(input.rules, inputs)
+  const needs = countNeeds(prediction, input, state.proven)
+  const next = watch(state, prediction, input, wish, needs, now)
+  const { verdict, text } = conclude(next, input, needs, now)
+  const desired = verdict.kind === 'request' ? held + verdict.count : held - verdict.count
+  const numbers = { held, desired, wish: round(wish), rate: round(prediction.predictedRate) }
+  const reasons = [
+    { code: verdictCodes[verdict.kind], text, numbers },
+    predictionReason(prediction, input, inputs.balance),
+    ...activations.filter(({ strength }) => strength > 0.05).map(activationReason),
+  ]
+  return { verdict, wish, desired, reasons: reasons.slice(0, 32), activations, state: next }
+}
+
+/** Nothing is known: no verdict, and no hold-down goes on counting over the gap. */
+function undecided(state: LocalDecisionState, held: number, reports: number): LocalDecision {
+  const text = `${reports} reports inside the window are too few to tell`
+  return {
+    verdict: { kind: 'steady', count: 0 },
+    wish: 0,
+    desired: held,
+    reasons: [{ code: 'TOO_FEW_REPORTS', text, numbers: { reports, held } }],
+    activations: [],
+    state: { ...state, requestSince: null, offerSince: null, slowSince: null, held },
+  }
+}
+
+function fuzzyInputs(prediction: Known, { balances, responseLimitMs, priority }: LocalDecisionInput) {
+  const utilisation = balanceFrom(prediction.utilisation, { min: 0, max: 1 })
+  return {
+    response_time: prediction.expectedMs / responseLimitMs,
+    probability: prediction.probability,
+    balance: Math.max(utilisation, ...Object.values(balances)),
+    priority,
+  }
+}
+
+interface Needs {
+  /** Blades that the predicted rate needs, chance of arrival left out. */
+  readonly atLeast: number
+  /** Blades with which the group would do well for sure. */
+  readonly enough: number
+}
+
+function countNeeds(
+  prediction: Known,
+  { ratePerBlade, config, held }: LocalDecisionInput,
+  proven: ProvenLevels,
+): Needs {
+  const bladesFor = (rate: number, utilisation: number) => Math.max(1, Math.ceil(rate / (ratePerBlade * utilisation)))
+  const rate = prediction.meanRate + prediction.rise
+  // Arrivals scatter by their square root: one and a half of that, for the window that the mean was taken over.
+  const marginPerSecond = 1.5 * Math.sqrt((prediction.meanRate * 1000) / prediction.windowMs)
+  const inTheory = bladesFor(rate + marginPerSecond, config.offerUtilisation)
+  return {
+    atLeast: bladesFor(prediction.predictedRate - prediction.rateDeviation, config.targetUtilisation),
+    enough: Math.max(1, Math.min(inTheory, provenFor(proven, rate, held) ?? inTheory)),
+  }
+}
+
+function watch(
+  state: LocalDecisionState,
+  prediction: Known,
+  { config, held, ratePerBlade }: LocalDecisionInput,
+  wish: number,
+  needs: Needs,
+  now: number,
+): LocalDecisionState {
+  const since = (before: number | null, isTrue: boolean) => (isTrue ? (before ?? now) : null)
+  // New blades must show first what they change; blades that leave on our own offer are no news.
+  const isGrown = held > state.held
+  const isAsking = wish >= config.wishMin
+  return {
+    requestSince: since(state.requestSince, isAsking && needs.atLeast > held),
+    offerSince: since(isGrown ? null : state.offerSince, wish <= -config.wishMin && needs.enough < held),
+    slowSince: since(held === state.held ? state.slowSince : null, isAsking && needs.atLeast <= held),
+    held,
+    proven: learn(state.proven, {
+      held,
+      meanRate: prediction.meanRate,
+      lateRatio: prediction.seen.probability,
+      rateMax: held * ratePerBlade * config.targetUtilisation,
+    }),
+  }
+}
+
+function conclude(
+  state: LocalDecisionState,
+  { config, held }: LocalDecisionInput,
+  needs: Needs,
+  now: number,
+): { verdict: Verdict; text: string } {
+  const hasLasted = (since: number | null, holdMs: number) => since !== null && now - since >= holdMs
+  if (hasLasted(state.requestSince, config.requestHoldMs))
+    return {
+      verdict: { kind: 'request', count: needs.atLeast - held },
+      text: `${needs.atLeast} blades are needed, ${held} are held`,
+    }
+  if (hasLasted(state.offerSince, config.offerHoldMs))
+    return {
+      verdict: { kind: 'offer', count: held - needs.enough },
+      text: `${needs.enough} blades are enough, ${held} are held`,
+    }
+  if (hasLasted(state.slowSince, config.slowHoldMs))
+    return {
+      verdict: { kind: 'request', count: 1 },
+      text: `${held} blades should do and do not: they are slower than rated`,
+    }
+  return { verdict: { kind: 'steady', count: 0 }, text: `${held} blades are held, and nothing asks for a change yet` }
+}
+
+const verdictCodes = { request: 'REQUEST', offer: 'OFFER', steady: 'STEADY' } as const
+
+function predictionReason(prediction: Known, { responseLimitMs }: LocalDecisionInput, balance: number): Reason {
+  const { expectedMs, probability, predictedRate, utilisation } = prediction
+  const text = `${round(expectedMs)} ms expected at ${round(predictedRate)}/s, limit ${responseLimitMs} ms, passed with probability ${round(probability)}`
+  const numbers = {
+    expectedMs: round(expectedMs),
+    probability: round(probability),
+    utilisation: round(utilisation),
+    balance: round(balance),
+  }
+  return { code: 'PREDICTION', text, numbers }
+}
+
+function activationReason({ rule, line, strength }: Activation): Reason {
+  return { code: 'RULE', text: `line ${line}: ${rule}`.slice(0, 512), numbers: { strength: round(strength) } }
+}
+
+function round(value: number): number {
+  return Math.round(value * 1000) / 1000
+}
