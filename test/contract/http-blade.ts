@@ -8,6 +8,8 @@ export interface HttpBlade {
   readonly member: Member
   /** Requests other than health checks that reached it. */
   readonly requests: readonly IncomingMessage[]
+  /** As a server does whose keep-alive time is over. */
+  closeIdle(): void
   /** As SIGKILL: the port closes and every connection is reset. */
   kill(): Promise<void>
 }
@@ -42,6 +44,7 @@ export async function startHttpBlade(shape: HttpBladeShape): Promise<HttpBlade> 
   return {
     member: { blade, address: `127.0.0.1:${port}`, bootId, state: 'ready' },
     requests,
+    closeIdle: () => server.closeIdleConnections(),
     kill: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

@@ -221,6 +221,8 @@ export function loadBalancerContract(name: string, make: () => Promise<LoadBalan
       await applied(under, [member])
       await under.kill(member)
       await finish(under, [under.request(shop)])
+      // Several checks find it down.
+      await under.pass(350)
       expect(await finish(under, [under.request(shop)])).toEqual(['refused'])
       const back = await under.boot('c01-s01', shop, { at: member, bootId: member.bootId })
       await under.pass(300)

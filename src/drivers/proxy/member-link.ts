@@ -78,7 +78,8 @@ function createClient({ address, connectTimeoutMs, answerTimeoutMs }: MemberLink
       bodyTimeout: answerTimeoutMs,
       allowH2: false,
       connect(options, callback) {
-        // Undici would reconnect for the next request; the new other end would be unproven.
+        // Undici would reconnect for a request that waits; the new other end would be unproven. The `disconnect` listener ends the client
+        // too, but only after undici has had its say.
         if (dialled) return queueMicrotask(() => callback(new Error('the connection ended'), null))
         dialled = true
         dial(options, callback)

@@ -208,6 +208,19 @@ describe('what a blade gets', () => {
     for (let i = 0; i < 5; i += 1) expect((await request(origin)).statusCode).toBe(200)
   })
 
+  test('a request that meets an idle connection being closed goes over a new one, repeatable or not', async () => {
+    const { balancer, origin, boot, apply } = await start()
+    const blade = await boot({})
+    await apply(blade.member)
+    const post = 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\norder'
+    for (let i = 0; i < 20; i += 1) {
+      const answer = sendRaw(origin, post, () => blade.closeIdle())
+      expect(await answer).toContain('HTTP/1.1 200 ')
+    }
+    expect(balancer.takeReport('shop/web').members).toMatchObject([{ completed: 20, failed: 0 }])
+    expect(blade.requests).toHaveLength(20)
+  })
+
   test('a member that accepts connections and never identifies itself gets nothing, and its list is still answered', async () => {
     const { origin, apply } = await start({ connectTimeoutMs: 50 })
     const mute = createServer(() => {}).listen(0, '127.0.0.1')
@@ -296,9 +309,12 @@ function lines(headers: Readonly<Record<string, string>>): string {
 }
 
 /** The answer's head and what came with it. */
-function sendRaw(origin: string, bytes: string): Promise<string> {
+function sendRaw(origin: string, bytes: string, afterSending = () => {}): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = connect(Number(new URL(origin).port), '127.0.0.1', () => socket.write(bytes))
+    const socket = connect(Number(new URL(origin).port), '127.0.0.1', () => {
+      socket.write(bytes)
+      afterSending()
+    })
     socket.once('data', (data) => {
       resolve(data.toString('latin1'))
       socket.destroy()
