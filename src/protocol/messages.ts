@@ -104,6 +104,8 @@ const decisionMessages = [
     group: groupId,
     role: roleId,
     count: z.number().int().positive().max(1024),
+    /** Blades that the group wants to hold, as an absolute number: safe against those on their way. */
+    desired: z.number().int().nonnegative().max(65_536).optional(),
     wish: z.number().min(-1).max(1),
     reasons: z.array(reason).max(32),
   }),
@@ -112,6 +114,8 @@ const decisionMessages = [
     group: groupId,
     role: roleId,
     count: z.number().int().positive().max(1024),
+    /** Blades that the group wants to hold, as an absolute number: safe against those on their way. */
+    desired: z.number().int().nonnegative().max(65_536).optional(),
     wish: z.number().min(-1).max(1),
     reasons: z.array(reason).max(32),
   }),
