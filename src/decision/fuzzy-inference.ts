@@ -82,6 +82,7 @@ const gridSteps = 100
 const steadyWidth = 0.25
 
 function defuzzify(request: number, offer: number): number {
+  if (request === offer) return 0
   const wish = centroid(request, offer) / centroid(1, 0)
   return Math.max(-1, Math.min(1, wish))
 }

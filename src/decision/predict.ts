@@ -14,7 +14,7 @@
 // grows by what exceeds capacity as long as the boot takes: + (ρ - 0.98) * bootMs.
 // Whichever is worse, seen or expected, is the expected response time. It is the same with the probability of passing the limit L:
 //   seen      (over L + refused + failed) / (all + 5): five requests in time are taken for granted, so that one slow one is no flood
-//   expected  ρ e^(-(1-ρ) (L-s) members ratePerBlade), 1 from ρ = 1 or s = L on
+//   expected  ρ e^(-(1-ρ) (L-s) members ratePerBlade), 1 from ρ = 1 on; L-s not below 0
 // So both grow, never fall, with a longer latency, a further refusal and a higher arrival rate. (Relief is believed when seen.)
 //
 // Without enough reports inside the window nothing is known. An idle group has reports too: they say zero, and that is knowledge.
@@ -224,8 +224,7 @@ function queueing(
 ): { expectedMs: number; probability: number } {
   const steady = Math.min(utilisation, utilisationCap)
   const waitMs = ((steady / (1 - steady)) * 1000) / capacity + Math.max(0, utilisation - utilisationCap) * bootMs
-  const roomMs = responseLimitMs - serviceMs
-  const isOver = utilisation >= 1 || roomMs <= 0
-  const probability = isOver ? 1 : utilisation * Math.exp((-(1 - utilisation) * roomMs * capacity) / 1000)
+  const roomMs = Math.max(0, responseLimitMs - serviceMs)
+  const probability = utilisation >= 1 ? 1 : utilisation * Math.exp((-(1 - utilisation) * roomMs * capacity) / 1000)
   return { expectedMs: serviceMs + waitMs, probability }
 }
