@@ -76,6 +76,14 @@ export function desiredBy(draft: PlanDraft, role: PlanRole): number {
   return wish === null || wish.kind === 'steady' ? heldBy(draft, role) : wish.desired
 }
 
+/** A wish of at most this says that the role has blades to spare, even when it does not offer them (yet). */
+const slackWish = -0.25
+
+/** The role would do well with fewer blades. */
+export function hasSlack(role: PlanRole): boolean {
+  return role.wish !== null && role.wish.kind !== 'request' && role.wish.wish <= slackWish
+}
+
 /** A role whose request is still short of what it wants. */
 export function isAsking(draft: PlanDraft, role: PlanRole): boolean {
   return role.wish?.kind === 'request' && Math.min(role.wish.desired, role.max) > heldBy(draft, role)

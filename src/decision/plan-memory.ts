@@ -1,7 +1,7 @@
 // What one weighing must remember for the next: who took from whom and under which load, and which failed blades were replaced.
 //
 // Two groups that both want a blade must not pull it to and fro. Rule one: after A took from B, B may take from A only when the
-// load is another one: B wants more blades than it wanted then, or A wants fewer than it wanted then. Rule two, for loads that
+// load is another one: B wants more blades than it wanted then, or A wants fewer than it wanted then, or has slack. Rule two, for loads that
 // themselves swing: B also waits out a back-off that doubles each time the pair changes its mind. An offer by A ends both, and a
 // broken commitment of B passes over both.
 import type { BladeId } from '../protocol/ids.ts'
@@ -54,12 +54,12 @@ export type ReclaimBar = { readonly code: 'SAME_LOAD' | 'RECLAIM_BACKOFF'; reado
 export function reclaimBar(
   takings: readonly Taking[],
   taker: { readonly key: string; readonly desired: number },
-  giver: { readonly key: string; readonly desired: number },
+  giver: { readonly key: string; readonly desired: number; readonly hasSlack: boolean },
   now: number,
 ): ReclaimBar | undefined {
   const before = takings.find((taking) => taking.taker === giver.key && taking.giver === taker.key)
   if (before === undefined) return undefined
-  const isOtherLoad = taker.desired > before.giverDesired || giver.desired < before.takerDesired
+  const isOtherLoad = taker.desired > before.giverDesired || giver.desired < before.takerDesired || giver.hasSlack
   if (!isOtherLoad) return { code: 'SAME_LOAD', waitMs: 0 }
   const waitMs = before.at + before.backoffMs - now
   return waitMs > 0 ? { code: 'RECLAIM_BACKOFF', waitMs } : undefined

@@ -1,10 +1,13 @@
 // Where a blade for a role comes from. First the pool, by how soon the blade would serve: warm for the role (join), cold and
 // scrubbed (boot), warm for somebody else (off, scrub, boot), unknown history (scrub, boot). Then what another group has above its
 // commitment: offered blades first, then from the lowest priority. A commitment is never touched (promise 6).
+//
+// What is not offered is taken from a lower priority, or from an equal one that has slack. An equal one without slack would only be
+// short in its place and ask a third: the shortage would go round and round.
 import type { Reason } from '../protocol/messages.ts'
 import {
   desiredBy,
-  isAsking,
+  hasSlack,
   isChoosable,
   offeredBy,
   type PlanDraft,
@@ -138,11 +141,14 @@ function askGiver(draft: PlanDraft, taker: PlanRole, giver: PlanRole, claim: Cla
 /** Why a request may not take what is not offered; undefined when it may. */
 function requestBar(draft: PlanDraft, taker: PlanRole, giver: PlanRole): Reason | undefined {
   const { limits } = draft.input
-  if (giver.priority > taker.priority || (giver.priority === taker.priority && isAsking(draft, giver)))
-    return { code: 'OUTRANKED', text: 'ranks at least as high', numbers: { priority: giver.priority } }
-  const sides = [taker, giver].map((role) => ({ key: roleKey(role), desired: desiredBy(draft, role) }))
-  const [takerSide, giverSide] = sides
-  const bar = takerSide && giverSide ? reclaimBar(draft.takings, takerSide, giverSide, draft.now) : undefined
+  if (giver.priority > taker.priority || (giver.priority === taker.priority && !hasSlack(giver)))
+    return { code: 'OUTRANKED', text: 'ranks at least as high and has no slack', numbers: { priority: giver.priority } }
+  const bar = reclaimBar(
+    draft.takings,
+    { key: roleKey(taker), desired: desiredBy(draft, taker) },
+    { key: roleKey(giver), desired: desiredBy(draft, giver), hasSlack: hasSlack(giver) },
+    draft.now,
+  )
   if (bar?.code === 'SAME_LOAD')
     return {
       code: bar.code,
