@@ -85,6 +85,8 @@ export function createListener(options: ListenerOptions): Listener {
   }
 
   function refuse(socket: Duplex, why: 'malformed' | 'unauthorized' | undefined, status: string): void {
+    // Refused already: what it says after that is a consequence.
+    if (!socket.writable) return
     counters.refusedConnections += 1
     if (why) counters[why] += 1
     socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`, () => socket.destroy())

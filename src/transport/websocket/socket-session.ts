@@ -101,6 +101,9 @@ export function createSocketSession(options: SocketSessionOptions): SocketSessio
     counters[why] += 1
     counters.refusedConnections += 1
     end(why)
+    // Not read any more: what a hostile peer goes on to push stays in its own kernel. A turn later, because ws starts to
+    // read on (and throws away) on the next tick after a broken frame.
+    clock.setTimer(0, () => socket.pause())
   }
 
   /** @param dueMs when this tick was due; a late one says that this process slept, not that the peer did. */

@@ -1,0 +1,235 @@
+// Strangers and bad peers at the WebSocket port. After each attack another peer still has its link and is still served.
+import { connect as connectTcp, type Socket } from 'node:net'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import { encodeEnvelope } from '../../../src/transport/envelope-codec.ts'
+import { type Ear, listen, numbered } from '../../contract/transport.ts'
+import { openWebSocketSite, tokenOf, until, type WebSocketSite } from '../../contract/web-socket-site.ts'
+
+let site: WebSocketSite
+let master: Ear
+let neighbour: Ear
+const sockets: { destroy(): void }[] = []
+
+beforeEach(async () => {
+  site = await openWebSocketSite(['c01-s02'])
+  master = listen(site.attach('m1', 11))
+  neighbour = listen(site.attach('c01-s02', 31))
+  await until(() => neighbour.count('up') === 1 && master.count('up') === 1)
+})
+
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy()
+  await site.close()
+})
+
+/** The attack is over: the other peer never lost its link, and both directions work. */
+async function expectNeighbourServed(): Promise<void> {
+  const before = master.bodies().length
+  neighbour.transport.send('m1', numbered('c01-s02', 'm1', 'control', 1))
+  await until(() => master.bodies().length === before + 1)
+  master.transport.send('c01-s02', numbered('m1', 'c01-s02', 'control', 2))
+  await until(() => neighbour.bodies().length > 0)
+  expect(neighbour.count('lost')).toBe(0)
+}
+
+interface Claim {
+  readonly node?: string
+  readonly incarnation?: string
+  readonly token?: string | undefined
+  readonly protocol?: string
+}
+
+function dial({ node = 'c01-s01', incarnation = '1', token = tokenOf('c01-s01'), protocol = '1' }: Claim = {}) {
+  const socket = new WebSocket(`ws://127.0.0.1:${site.masterPort()}`, {
+    headers: {
+      'x-bladewright-node': node,
+      'x-bladewright-incarnation': incarnation,
+      'x-bladewright-protocol': protocol,
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    },
+  })
+  sockets.push({ destroy: () => socket.terminate() })
+  socket.on('error', () => {})
+  return socket
+}
+
+async function dialled(claim?: Claim): Promise<WebSocket> {
+  const socket = dial(claim)
+  await new Promise<void>((opened, failed) => socket.on('open', opened).on('error', failed))
+  return socket
+}
+
+async function statusOf(socket: WebSocket): Promise<number | undefined> {
+  return new Promise((answered) => {
+    socket.on('unexpected-response', (_request, response) => answered(response.statusCode))
+    socket.on('open', () => answered(101))
+  })
+}
+
+async function closeCodeOf(socket: WebSocket): Promise<number> {
+  return new Promise((closed) => socket.on('close', closed))
+}
+
+function dialTcp(): Socket {
+  const socket = connectTcp(site.masterPort() ?? 0, '127.0.0.1')
+  sockets.push(socket)
+  return socket.on('error', () => {})
+}
+
+const envelopeBytes = (from: string, number = 1) => {
+  const bytes = encodeEnvelope(numbered(from, 'm1', 'control', number))
+  if (typeof bytes === 'string') throw new Error(bytes)
+  return bytes
+}
+
+test.each<[string, Claim, number]>([
+  ['a wrong token', { token: 'guess' }, 401],
+  ['no token', { token: '' }, 401],
+  ['the token of another node', { token: tokenOf('c01-s02') }, 401],
+  ['a node that has no token', { node: 'stranger', token: 'undefined' }, 401],
+  ['a name that is no node', { node: '../m1' }, 401],
+  ['an incarnation that is no number', { incarnation: '1e9' }, 401],
+  ['another version of the protocol', { protocol: '2' }, 401],
+])('%s is refused before a byte is read, and counted', async (_name, claim, status) => {
+  expect(await statusOf(dial(claim))).toBe(status)
+  expect(master.transport.counters()).toMatchObject({ unauthorized: 1, refusedConnections: 1 })
+  expect(master.count('up')).toBe(1)
+  await expectNeighbourServed()
+})
+
+test('a second connection of the present life is refused, and so is a former life', async () => {
+  await dialled({ incarnation: '5' })
+  await until(() => master.count('up') === 2)
+  expect(await statusOf(dial({ incarnation: '5' }))).toBe(409)
+  expect(await statusOf(dial({ incarnation: '4' }))).toBe(409)
+  expect(master.count('lost')).toBe(0)
+  expect(master.transport.counters()).toMatchObject({ unauthorized: 0, refusedConnections: 2 })
+  await expectNeighbourServed()
+})
+
+test.each<[string, (socket: WebSocket) => void, number, object]>([
+  ['garbage bytes', (socket) => socket.send(Buffer.from('d4724092a161a1620102', 'hex')), 1007, { malformed: 1 }],
+  ['a text frame', (socket) => socket.send('{"type":"board.poll"}'), 1007, { malformed: 1 }],
+  ['an empty message', (socket) => socket.send(Buffer.alloc(0)), 1007, { malformed: 1 }],
+  [
+    'an array that claims four billion elements',
+    (s) => s.send(Buffer.from('ddffffffff', 'hex')),
+    1007,
+    { malformed: 1 },
+  ],
+  ['an envelope of another node', (socket) => socket.send(envelopeBytes('c01-s03')), 1008, { unauthorized: 1 }],
+  ['one byte too many', (socket) => socket.send(Buffer.alloc(1024 * 1024 + 1)), 1009, { oversized: 1 }],
+])('%s ends the connection of its sender alone, and is counted', async (_name, attack, code, counted) => {
+  const socket = await dialled()
+  await until(() => master.count('up') === 2)
+  const closed = closeCodeOf(socket)
+  attack(socket)
+  expect(await closed).toBe(code)
+  await until(() => master.count('lost') === 1)
+  expect(master.transport.counters()).toMatchObject({ ...counted, refusedConnections: 1 })
+  expect(master.count('received')).toBe(0)
+  await expectNeighbourServed()
+})
+
+test('what follows a bad message on the same connection is not delivered', async () => {
+  const socket = await dialled()
+  const closed = closeCodeOf(socket)
+  socket.send(Buffer.from([0xc1]))
+  for (let i = 0; i < 100; i += 1) socket.send(envelopeBytes('c01-s01', i))
+  await closed
+  await expectNeighbourServed()
+  expect(master.count('received')).toBe(1)
+})
+
+/** Pushes zeros as fast as they are taken, and counts what was. */
+async function pushZeros(socket: Socket, totalBytes: number): Promise<number> {
+  const chunk = Buffer.alloc(64 * 1024)
+  const closed = new Promise<void>((done) => socket.once('close', () => done()))
+  let pushed = 0
+  while (pushed < totalBytes && !socket.destroyed && socket.writable) {
+    pushed += chunk.byteLength
+    if (!socket.write(chunk)) await Promise.race([closed, new Promise<void>((go) => socket.once('drain', go))])
+  }
+  return pushed
+}
+
+const hundredMegabytes = 100 * 1024 * 1024
+
+test('100 MB of zeros instead of a greeting are cut off early', async () => {
+  const socket = dialTcp()
+  const pushed = await pushZeros(socket, hundredMegabytes)
+  expect(pushed).toBeLessThan(hundredMegabytes / 4)
+  expect(master.transport.counters()).toMatchObject({ malformed: 1, refusedConnections: 1 })
+  await expectNeighbourServed()
+})
+
+test.each([
+  ['in one message that says its size', Buffer.from('82ff000000000640000000000000', 'hex'), { oversized: 1 }],
+  ['in frames that are none', Buffer.alloc(0), { malformed: 1 }],
+])(
+  '100 MB of zeros from a peer with a token, %s, are not even read, and end its link',
+  async (_name, first, counted) => {
+    const socket = dialTcp()
+    socket.write(
+      `GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: ${Buffer.alloc(16).toString('base64')}\r\n` +
+        `x-bladewright-node: c01-s01\r\nx-bladewright-incarnation: 1\r\nx-bladewright-protocol: 1\r\nauthorization: Bearer ${tokenOf('c01-s01')}\r\n\r\n`,
+    )
+    await until(() => master.count('up') === 2)
+    if (first.byteLength > 0) socket.write(first)
+    const pushed = await pushZeros(socket, hundredMegabytes)
+    // Most of it was never read; what was is not kept.
+    expect(pushed).toBeLessThan(hundredMegabytes / 4)
+    await until(() => master.count('lost') === 1)
+    expect(master.transport.counters()).toMatchObject({ ...counted, refusedConnections: 1 })
+    await expectNeighbourServed()
+  },
+)
+
+test('a plain HTTP request is told to upgrade and counted', async () => {
+  const response = await fetch(`http://127.0.0.1:${site.masterPort()}/`)
+  expect(response.status).toBe(426)
+  expect(master.transport.counters().refusedConnections).toBe(1)
+  await expectNeighbourServed()
+})
+
+test('a stranger that resets its connection in the middle of the upgrade harms nothing', async () => {
+  for (let i = 0; i < 20; i += 1) {
+    const socket = dialTcp()
+    await new Promise<void>((connected) => socket.on('connect', () => connected()))
+    socket.write('GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n')
+    socket.resetAndDestroy()
+  }
+  await expectNeighbourServed()
+})
+
+test('a half-open connection, whose peer reads and says nothing, is lost within the deadline', async () => {
+  const socket = await dialled()
+  await until(() => master.count('up') === 2)
+  const sinceMs = performance.now()
+  socket.pause()
+  await until(() => master.count('lost') === 1)
+  expect(master.heard.findLast(({ kind }) => kind === 'lost')).toMatchObject({
+    peer: 'c01-s01',
+    why: 'keepAliveMissed',
+  })
+  expect(performance.now() - sinceMs).toBeLessThan(2_000)
+  await expectNeighbourServed()
+})
+
+test('a slow reader costs a bounded backlog, then its own link, never that of another', async () => {
+  const socket = await dialled()
+  await until(() => master.count('up') === 2)
+  socket.pause()
+  let accepted = 0
+  while (
+    master.transport.send('c01-s01', numbered('m1', 'c01-s01', 'normal', accepted, 'x'.repeat(4_000))) === 'accepted'
+  )
+    accepted += 1
+  // What the kernel took, what the socket may hold, what the lane may hold.
+  expect(accepted * 4_000).toBeLessThan(32 * 1024 * 1024)
+  await until(() => master.count('lost') === 1)
+  expect(master.heard.findLast(({ kind }) => kind === 'lost')).toMatchObject({ peer: 'c01-s01', why: 'overflow' })
+  expect(master.transport.counters().overflows).toBe(1)
+  await expectNeighbourServed()
+})
