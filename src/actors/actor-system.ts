@@ -1,6 +1,6 @@
 // The actor system of one process: registry, dispatcher, supervisors, death watch, routing to other nodes.
 // This file is the surface; the parts are beside it.
-import type { AnyMachineSnapshot, EventObject, Snapshot } from 'xstate'
+import type { AnyActor, AnyMachineSnapshot, EventObject, Snapshot } from 'xstate'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { Random } from '../ports/random.ts'
@@ -66,6 +66,8 @@ export interface ActorSystem {
   paths(prefix?: string): readonly LocalPath[]
   snapshot(path: LocalPath): AnyMachineSnapshot | undefined
   persistedSnapshot(path: LocalPath): Snapshot<unknown> | undefined
+  /** The running xstate root, for xstate's own tools (R40, R61): to look at, never to send to. Another one after a restart. */
+  root(path: LocalPath): AnyActor | undefined
   /** The debugging interface: as Erlang's sys. A suspended cell keeps its mail. */
   suspend(path: LocalPath): void
   resume(path: LocalPath): void
