@@ -2,6 +2,7 @@
 // Every object is strict: a misspelt key is an error, never a silent default. Every list and number has a bound.
 // What a single value cannot show (sums, references, collisions) is in farm-config-checks.ts.
 import { z } from 'zod'
+import { defaultLocalDecisionConfig as preset } from '../decision/local-decision.ts'
 import { moveStep } from '../protocol/board.ts'
 
 const name = /^[a-z][a-z0-9-]{0,31}$/
@@ -10,18 +11,18 @@ const fileName = /^[a-z0-9](?:[a-z0-9-]|\.(?!\.)){0,63}$/
 const fileNameAllowed = 'a plain name of lower-case letters, digits, dashes and single dots, 64 at most'
 
 const id = (what: string) => z.string().regex(name, nameAllowed).describe(what)
-const folder = (what: string, preset: string) =>
+const folder = (what: string, usual: string) =>
   z
     .string()
     .min(1)
     .max(1024)
     // biome-ignore lint/suspicious/noControlCharactersInRegex: a path with control characters is what it refuses
     .regex(/^[^\u0000-\u001f]+$/, 'a path without control characters')
-    .default(preset)
+    .default(usual)
     .describe(what)
 const portAllowingAny = (what: string) => z.number().int().min(0).max(65_535).default(0).describe(what)
-const duration = (what: string, presetMs: number, maxMs = 86_400_000) =>
-  z.number().int().min(1).max(maxMs).default(presetMs).describe(what)
+const duration = (what: string, usualMs: number) =>
+  z.number().int().min(1).max(86_400_000).default(usualMs).describe(what)
 const count = (what: string, max: number) => z.number().int().min(0).max(max).describe(what)
 
 const site = z.strictObject({
@@ -131,6 +132,23 @@ const reclaimBackoff = z.strictObject({
   forgetMs: duration('After so much quiet the wait starts anew.', 600_000),
 })
 
+const ratio = (what: string, usual: number) => z.number().min(0).max(1).default(usual).describe(what)
+const local = z.strictObject({
+  targetUtilisation: ratio(
+    'Share of its rate at which a blade is planned when more are asked for.',
+    preset.targetUtilisation,
+  ),
+  offerUtilisation: ratio(
+    'Share of its rate that the rest may reach when blades are offered.',
+    preset.offerUtilisation,
+  ),
+  wishMin: ratio('A request needs at least this wish, an offer at most its negative.', preset.wishMin),
+  requestHoldMs: duration('How long the grounds for a request must hold.', preset.requestHoldMs),
+  offerHoldMs: duration('How long the grounds for an offer must hold.', preset.offerHoldMs),
+  slowHoldMs: duration('How long requests must be late before blades count as slow.', preset.slowHoldMs),
+})
+
+/** The limits of the plan, by their names there. */
 const decisions = z.strictObject({
   tickMs: z.number().int().min(50).max(60_000).default(250).describe('Time between two weighings.'),
   automation: z
@@ -138,11 +156,13 @@ const decisions = z.strictObject({
     .default('act')
     .describe('advise: decide and record, and leave every blade where it is.'),
   rulesFile: z.string().min(1).max(1024).optional().describe('Fuzzy rules as text; default: the built-in ones.'),
-  concurrentBoots: z.number().int().min(1).max(1024).default(4).describe('Blades that may boot at once.'),
-  concurrentMoves: z.number().int().min(1).max(1024).default(8).describe('Moves that may run at once.'),
-  minResidenceMs: duration('A blade stays in a group at least so long, repairs excepted.', 60_000),
-  holdDownMs: duration('Pause between two changes for one role.', 5_000),
+  concurrentBootsMax: z.number().int().min(1).max(1024).default(4).describe('Blades that may boot at once.'),
+  concurrentMovesMax: z.number().int().min(1).max(1024).default(8).describe('Moves that may run at once.'),
+  minResidenceMs: duration('A blade is not taken from a group before it was there so long.', 60_000),
+  moveCostMs: duration('What taking a blade from a group that did not offer it costs, as time.', 10_000),
+  horizonMs: duration('Time over which a move must earn its cost.', 300_000),
   reclaimBackoff: reclaimBackoff.prefault({}),
+  local: local.prefault({}).describe('When a group asks for blades and when it offers some.'),
   steps: steps.prefault({}),
 })
 

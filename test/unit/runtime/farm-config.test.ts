@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, expectTypeOf, test } from 'vitest'
 import { stringify } from 'yaml'
+import { defaultLocalDecisionConfig, type LocalDecisionConfig } from '../../../src/decision/local-decision.ts'
+import type { PlanLimits } from '../../../src/decision/plan-input.ts'
 import { ConfigError } from '../../../src/errors.ts'
 import {
   type ConfigProblem,
@@ -79,6 +81,7 @@ describe('a farm that is allowed', () => {
     expect(config.site.longitude).toBe(0)
     expect(config.decisions.reclaimBackoff).toEqual({ firstMs: 60_000, maxMs: 3_600_000, forgetMs: 600_000 })
     expect(config.decisions.automation).toBe('act')
+    expect(config.decisions.local).toEqual(defaultLocalDecisionConfig)
     expect(config.accounts[0]?.groups[0]?.roles[0]).toMatchObject({
       initial: 1,
       warm: 0,
@@ -86,6 +89,11 @@ describe('a farm that is allowed', () => {
       networks: ['front', 'private'],
       healthPath: '/healthz',
     })
+  })
+
+  test('its decisions are what the plan and the local decision take, as they are', () => {
+    expectTypeOf<FarmConfig['decisions']>().toExtend<PlanLimits>()
+    expectTypeOf<FarmConfig['decisions']['local']>().toEqualTypeOf<LocalDecisionConfig>()
   })
 
   test('a step deadline that is given leaves the others at their defaults', () => {
