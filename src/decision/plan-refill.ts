@@ -1,20 +1,19 @@
-// Pass 4: the warm pool. A role has `warm` blades booted for it (R11); a taken one is made up for from cold blades. A blade that
-// could serve a role which waits for one is not prepared for another.
+// Pass 4: the warm pool. A role has `warm` blades booted for it (R11); a taken one is made up for from cold blades. Being last, it
+// gets only what nobody asks for: who could use a cold blade has it by now, or waits for a limit that holds refill back as well.
 import { rolesByPriority } from './plan-commitments.ts'
-import { decideMove, destinationOf, isAsking, isChoosable, limitFor, type PlanDraft, roleKey } from './plan-draft.ts'
+import { decideMove, destinationOf, isChoosable, limitFor, type PlanDraft, roleKey } from './plan-draft.ts'
 import type { PlanRole } from './plan-input.ts'
 import { byId, canCarry, isPreparedFor } from './plan-sources.ts'
 
 export function refillWarm(draft: PlanDraft): void {
-  const waiting = draft.input.roles.filter((role) => !role.operatorHeld && isWaiting(draft, role))
-  for (const role of rolesByPriority(draft.input.roles)) if (!role.operatorHeld) refill(draft, role, waiting)
+  for (const role of rolesByPriority(draft.input.roles)) if (!role.operatorHeld) refill(draft, role)
 }
 
-function refill(draft: PlanDraft, role: PlanRole, waiting: readonly PlanRole[]): void {
+function refill(draft: PlanDraft, role: PlanRole): void {
   const to = { kind: 'warm', group: role.group, role: role.role } as const
   const cold = draft.input.blades
     .filter((blade) => blade.lifecycle === 'cold' && blade.group === null && isChoosable(draft, blade))
-    .filter((blade) => canCarry(role, blade) && !waiting.some((other) => canCarry(other, blade)))
+    .filter((blade) => canCarry(role, blade))
     .sort((a, b) => Number(b.hasReceipt) - Number(a.hasReceipt) || byId(a, b))
   const warm = warmFor(draft, role)
   const chosen = cold.slice(0, Math.max(0, role.warm - warm))
@@ -25,15 +24,6 @@ function refill(draft: PlanDraft, role: PlanRole, waiting: readonly PlanRole[]):
       { code: 'REFILL', text, numbers: { warm: warm + done, target: role.warm } },
     ])
   }
-}
-
-function isWaiting(draft: PlanDraft, role: PlanRole): boolean {
-  return (
-    isAsking(draft, role) ||
-    draft.turnedDown.some(
-      (down) => down.group === role.group && down.role === role.role && down.reason.code !== 'AT_MAX',
-    )
-  )
 }
 
 function warmFor(draft: PlanDraft, role: PlanRole): number {

@@ -187,6 +187,17 @@ describe('R23: inference', () => {
     expect(inferWish(alone, { ...inputs, priority: 0.5 }).wish).toBe(0)
   })
 
+  test.each([
+    [0.2, 0],
+    [0.26, 0.3615],
+    [0.35, 0.6301],
+    [0.44, 0.8562],
+    [0.5, 1],
+  ])('R23: a probability of %d that is abundant by one rule makes a wish of %d', (probability, wish) => {
+    const alone = rulesOf('if probability is abundant then request')
+    expect(inferWish(alone, { ...calm, probability }).wish).toBeCloseTo(wish, 3)
+  })
+
   test('R23: the wish is bounded and never falls as response time, probability or balance rise, for any rules', () => {
     const worse = fc.record({
       response_time: fc.double({ min: 0, max: 1, noNaN: true }),

@@ -113,6 +113,12 @@ describe('R31: the plan', () => {
     expect(new Set(plan.turnedDown.map(({ reason }) => reason.code))).toEqual(new Set(['GROUP_HELD']))
   })
 
+  test('R36: a held group keeps what it offers', () => {
+    const blades = [1, 2, 3].map((n) => member(n, 'shop/web'))
+    const plan = weigh(picture(blades, [role('shop/web', { operatorHeld: true, wish: offer(2) })]), now)
+    expect(plan.moves).toEqual([])
+  })
+
   test('R12: a batch keeps within concurrent boots, and a warm join needs none', () => {
     const blades = [member(1, 'shop/web'), blade(2), blade(3), warm(4, 'shop/web')]
     const roles = [role('shop/web', { committed: 1, wish: request(4) })]
