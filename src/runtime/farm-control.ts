@@ -1,0 +1,50 @@
+// What operators and embedders can ask of a running site master. One interface, served over the control port (control-server.ts)
+// and handed out by startFarm.
+
+import type { Result } from '../ports/result.ts'
+import type { MoveStep } from '../protocol/board.ts'
+import type { BladeId, GroupId, MoveId, RoleId } from '../protocol/ids.ts'
+import type { MoveCause, Placement, Reason } from '../protocol/messages.ts'
+import type { DecisionRecord, FarmStatus, MoveRecord } from './farm-status.ts'
+
+export interface FarmControl {
+  status(): FarmStatus
+  /** A move (`mv-…`) or a decision (`d-…`). RECORD_UNKNOWN. */
+  explain(id: string): Result<MoveRecord | DecisionRecord>
+  /**
+   * To a group; `role` may be left out when the group has one. A dry run changes nothing.
+   * BLADE_UNKNOWN, GROUP_UNKNOWN, BLADE_BUSY, BLADE_CORDONED, BLADE_UNREACHABLE, BLADE_UNSUITABLE, COMMITMENT_BROKEN, NOT_LEADING.
+   */
+  move(blade: BladeId, group: GroupId, options?: { role?: RoleId; dryRun?: boolean }): Result<MoveAnswer>
+  /** Cordons the blade and moves it to the cold pool. Errors as `move`. */
+  drain(blade: BladeId, options?: { dryRun?: boolean }): Result<MoveAnswer>
+  /** A cordoned blade is never chosen by the plan. BLADE_UNKNOWN. */
+  cordon(blade: BladeId, on: boolean): Result<void>
+  /** Lets a quarantined blade back: it is scrubbed before anything else. BLADE_UNKNOWN, BLADE_UNSUITABLE when it is not quarantined. */
+  release(blade: BladeId): Result<void>
+  /** A held group neither gives nor takes by itself. GROUP_UNKNOWN. */
+  hold(group: GroupId, on: boolean): Result<void>
+  /** Public events as they happen. Returns how to stop. */
+  subscribe(listener: (event: FarmEvent) => void): () => void
+}
+
+export interface MoveAnswer {
+  /** Null for a dry run. */
+  readonly move: MoveId | null
+  readonly blade: BladeId
+  readonly from: GroupId | null
+  readonly to: Placement
+  readonly cause: MoveCause
+  readonly steps: readonly MoveStep[]
+  /** What comes when a step fails for good. */
+  readonly rollback: readonly MoveStep[]
+  readonly why: readonly Reason[]
+  readonly warnings: readonly string[]
+}
+
+/** `type` is dotted and in the past tense: `move.began`, `move.step.ended`, `move.ended`, `blade.changed`, `blade.failed`, `decision.made`, `group.changed`, … */
+export interface FarmEvent {
+  readonly type: string
+  readonly at: number
+  readonly [field: string]: unknown
+}
