@@ -1,0 +1,71 @@
+// What each process of a site needs to run, as ports: a real process and the simulator hand in different ones and run the same code.
+import type { Clock } from '../ports/clock.ts'
+import type { Disk } from '../ports/disk.ts'
+import type { HostBoard } from '../ports/host-board.ts'
+import type { LoadBalancer } from '../ports/load-balancer.ts'
+import type { Log } from '../ports/log.ts'
+import type { NetworkSwitch } from '../ports/network-switch.ts'
+import type { Random } from '../ports/random.ts'
+import type { Answer } from '../ports/result.ts'
+import type { StorageSwitch } from '../ports/storage-switch.ts'
+import type { Store } from '../ports/store.ts'
+import type { Transport } from '../ports/transport.ts'
+import type { BladeId, GroupId, NodeId, SiteId } from '../protocol/ids.ts'
+import type { FarmConfig } from './farm-config.ts'
+import type { FarmControl } from './farm-control.ts'
+import type { ProcessStatus } from './farm-status.ts'
+
+export interface NodePorts {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly transport: Transport
+}
+
+interface NodeOptions<Ports extends NodePorts> {
+  readonly site: SiteId
+  readonly node: NodeId
+  /** Grows with each life of this node (R44). */
+  readonly incarnation: number
+  readonly ports: Ports
+}
+
+export interface MasterOptions extends NodeOptions<NodePorts & { readonly disk: Disk; readonly store: Store }> {
+  readonly config: FarmConfig
+  /** Text of the fuzzy rules. */
+  readonly rules: string
+  /** Digest of every image that a role names. */
+  readonly imageDigests: Readonly<Record<string, string>>
+  /** The processes of the site as far as they are known here. `isUp` of others is filled in from their links. */
+  readonly processes: () => readonly Omit<ProcessStatus, 'isUp'>[]
+}
+
+/** A process of the site that runs. */
+export interface Running {
+  /** Ordered; blades go on running. */
+  stop(stopped: () => void): void
+}
+
+export interface RunningMaster extends Running, FarmControl {}
+
+export interface AgentOptions extends NodeOptions<NodePorts & { readonly disk: Disk }> {
+  readonly boards: readonly BoardPorts[]
+}
+
+/** What the gate of one blade drives. */
+export interface BoardPorts {
+  readonly blade: BladeId
+  readonly board: HostBoard
+  readonly network: NetworkSwitch
+  readonly storage: StorageSwitch
+}
+
+export interface BalancerOptions
+  extends NodeOptions<NodePorts & { readonly disk: Disk; readonly loadBalancer: LoadBalancer }> {
+  readonly groups: readonly GroupId[]
+}
+
+/** Each answers `ready` once: it runs, or why not. */
+export type RunMaster = (options: MasterOptions, ready: Answer<RunningMaster>) => void
+export type RunAgent = (options: AgentOptions, ready: Answer<Running>) => void
+export type RunBalancer = (options: BalancerOptions, ready: Answer<Running>) => void
