@@ -26,13 +26,15 @@ export interface BladeContext extends BladeInput {
   /** The group a warm blade is prepared for; it belongs to no group (R11). */
   readonly preparedFor: GroupId | null
   readonly move: MoveId | null
+  /** When the move in hand, or the last one, began. */
+  readonly moveSince: number
   /** When it got its present assignment, ms. */
   readonly since: number
   /** A scrub receipt after its last group exists. */
   readonly hasReceipt: boolean
   readonly reachable: boolean
   readonly cordoned: boolean
-  /** Times of the last failures, newest last, at most flapCountMax. */
+  /** Times of the last failures, newest last, at most flapCountMax. A move that had to be rolled back is one. */
   readonly failures: readonly number[]
   readonly quarantineReason: string | null
 }
@@ -53,7 +55,7 @@ export interface Finding {
 export type BladeEvent =
   | { type: 'blade.seen'; finding: Finding; at: number }
   | { type: 'blade.heartbeat.missed' }
-  | { type: 'blade.move.began'; move: MoveId; to: Placement }
+  | { type: 'blade.move.began'; move: MoveId; to: Placement; at: number }
   | { type: 'blade.step.began'; move: MoveId; step: MoveStep }
   | {
       type: 'blade.move.ended'
@@ -84,11 +86,12 @@ export const bladeMachine = setup({
       stepOf(event, context) !== null && joinSteps.includes(stepOf(event, context) as MoveStep),
     isLeaveStep: ({ context, event }) =>
       stepOf(event, context) !== null && leaveSteps.includes(stepOf(event, context) as MoveStep),
-    isLost: ({ event }) => event.type === 'blade.seen' && event.finding.lost,
+    isLost: ({ context, event }) => isLost(context, event),
     isFlapping: ({ context, event }) =>
       event.type === 'blade.seen' &&
-      event.finding.lost &&
+      isLost(context, event) &&
       recentFailures(context.failures, event.at).length + 1 >= flapCountMax,
+    isFoundLost: ({ event }) => event.type === 'blade.seen' && event.finding.lost,
     isFoundServing: ({ event }) =>
       event.type === 'blade.seen' &&
       event.finding.power === 'on' &&
@@ -107,6 +110,11 @@ export const bladeMachine = setup({
       event.to.kind === params.kind,
     hasRolledBack: ({ context, event }) =>
       event.type === 'blade.move.ended' && event.move === context.move && event.outcome === 'rolledBack',
+    hasRolledBackTooOften: ({ context, event }) =>
+      event.type === 'blade.move.ended' &&
+      event.move === context.move &&
+      event.outcome === 'rolledBack' &&
+      failuresAfterRollback(context, event.at).length >= flapCountMax,
     hasBeenQuarantined: ({ context, event }) =>
       event.type === 'blade.move.ended' && event.move === context.move && event.outcome === 'quarantined',
     isFree: ({ context }) => context.move === null,
@@ -117,7 +125,10 @@ export const bladeMachine = setup({
     ),
     noteUnreachable: assign({ reachable: false }),
     noteMove: assign(({ context, event }) =>
-      event.type === 'blade.move.began' ? { ...context, move: event.move } : context,
+      event.type === 'blade.move.began' ? { ...context, move: event.move, moveSince: event.at } : context,
+    ),
+    noteRollback: assign(({ context, event }) =>
+      event.type === 'blade.move.ended' ? { ...context, failures: failuresAfterRollback(context, event.at) } : context,
     ),
     noteFailure: assign(({ context, event }) =>
       event.type === 'blade.seen'
@@ -170,7 +181,15 @@ export const bladeMachine = setup({
     ),
     enterQuarantine: assign(({ context, event }) =>
       event.type === 'blade.move.ended'
-        ? { ...context, move: null, quarantineReason: event.reason ?? 'the move found no way out', since: event.at }
+        ? {
+            ...context,
+            move: null,
+            group: null,
+            role: null,
+            preparedFor: null,
+            quarantineReason: event.reason ?? 'the move found no way out',
+            since: event.at,
+          }
         : { ...context, quarantineReason: `failed ${flapCountMax} times in ${flapPeriodMs / 60_000} minutes` },
     ),
     clearMove: assign({ move: null }),
@@ -190,6 +209,7 @@ export const bladeMachine = setup({
     role: null,
     preparedFor: null,
     move: null,
+    moveSince: 0,
     since: 0,
     hasReceipt: false,
     reachable: false,
@@ -208,7 +228,8 @@ export const bladeMachine = setup({
       { guard: { type: 'hasEndedIn', params: { kind: 'group' } }, target: '.joined', actions: 'enterGroup' },
       { guard: { type: 'hasEndedIn', params: { kind: 'warm' } }, target: '.warm', actions: 'enterWarm' },
       { guard: { type: 'hasEndedIn', params: { kind: 'cold' } }, target: '.cold', actions: 'enterPool' },
-      { guard: 'hasRolledBack', target: '.cold', actions: 'enterPool' },
+      { guard: 'hasRolledBackTooOften', target: '.quarantined', actions: ['noteRollback', 'enterQuarantine'] },
+      { guard: 'hasRolledBack', target: '.cold', actions: ['noteRollback', 'enterPool'] },
       { guard: 'hasBeenQuarantined', target: '.quarantined', actions: 'enterQuarantine' },
     ],
     'blade.step.began': [
@@ -223,7 +244,7 @@ export const bladeMachine = setup({
       description: 'No word from its board since this site master began: nothing is done with it',
       on: {
         'blade.seen': [
-          { guard: 'isLost', target: 'failed', actions: ['adoptFinding', 'noteFailure', 'awaitHeartbeat'] },
+          { guard: 'isFoundLost', target: 'failed', actions: ['adoptFinding', 'noteFailure', 'awaitHeartbeat'] },
           { guard: 'isFoundServing', target: 'joined', actions: ['adoptFinding', 'awaitHeartbeat'] },
           { guard: 'isFoundWarm', target: 'warm', actions: ['adoptWarm', 'awaitHeartbeat'] },
           { guard: 'isFoundOff', target: 'cold', actions: ['noteSeen', 'awaitHeartbeat'] },
@@ -272,6 +293,8 @@ export const bladeMachine = setup({
           { guard: 'isScrubStep', target: 'scrubbing' },
           { guard: 'isJoinStep', target: 'joining' },
           { guard: 'isBootStep', target: 'booting' },
+          // It is being taken out of its group; until it is scrubbed or booted anew it stays what it is.
+          { guard: 'isLeaveStep' },
         ],
       },
     },
@@ -299,6 +322,18 @@ function lostTransitions() {
 
 function stepOf(event: BladeEvent, context: BladeContext): MoveStep | null {
   return event.type === 'blade.step.began' && event.move === context.move ? event.step : null
+}
+
+/** Off although no move asked for it is lost too: whoever did it, its group is short of it. */
+function isLost(context: BladeContext, event: BladeEvent): boolean {
+  if (event.type !== 'blade.seen') return false
+  return event.finding.lost || (event.finding.power === 'off' && context.move === null)
+}
+
+/** What failed during the move was counted when it was seen. */
+function failuresAfterRollback(context: BladeContext, at: number): readonly number[] {
+  const recent = recentFailures(context.failures, at)
+  return recent.some((time) => time >= context.moveSince) ? recent : [...recent, at].slice(-flapCountMax)
 }
 
 function recentFailures(failures: readonly number[], at: number): readonly number[] {

@@ -98,6 +98,15 @@ const decisionMessages = [
     bootMs: z.number().nonnegative(),
     held: z.number().int().nonnegative(),
     rules: z.string().max(16_384),
+    /** When the group asks and offers: LocalDecisionConfig (decision/local-decision.ts). */
+    thresholds: z.object({
+      targetUtilisation: z.number().min(0).max(1),
+      offerUtilisation: z.number().min(0).max(1),
+      wishMin: z.number().min(0).max(1),
+      requestHoldMs: z.number().nonnegative(),
+      offerHoldMs: z.number().nonnegative(),
+      slowHoldMs: z.number().nonnegative(),
+    }),
   }),
   z.object({
     type: z.literal('group.blades.requested'),

@@ -1,0 +1,203 @@
+// The gate of one blade, in its agent (R09): no command reaches the hardware, the network switch or the storage switch but through it.
+// It holds the board's durable word: the epoch it promised, a record of every command, and whose traces may be on the blade.
+// Order of every answer: intent durable, act, result durable, answer.
+import { assign, setup } from 'xstate'
+import type { Address } from '../protocol/address.ts'
+import {
+  type BoardOperation,
+  type BoardResult,
+  type CommandId,
+  type CommandOrder,
+  commandKey,
+} from '../protocol/board.ts'
+import type { BladeId, NodeId } from '../protocol/ids.ts'
+import {
+  type BoardFacts,
+  type BoardMemory,
+  factsAfter,
+  freshMemory,
+  type GateRefusal,
+  memoryAfter,
+  memoryBefore,
+  recordOf,
+  refusalOf,
+} from './host-board-gate.ts'
+import { unprovided } from './unprovided.ts'
+
+export interface HostBoardInput {
+  readonly blade: BladeId
+  readonly boardType: string
+  /** Life of the agent. */
+  readonly incarnation: number
+  readonly heartbeatMs: number
+}
+
+export interface HostBoardContext extends HostBoardInput {
+  readonly memory: BoardMemory
+  /** What the last reading found. */
+  readonly facts: BoardFacts
+  /** The command in hand. */
+  readonly command: CommandInHand | null
+}
+
+export interface CommandInHand {
+  readonly id: CommandId
+  readonly order: CommandOrder
+  readonly operation: BoardOperation
+  readonly from: Address
+}
+
+export type HostBoardEvent =
+  /** The board's own record was read from disk, and the hardware was asked. Null: there was no record. */
+  | { type: 'board.opened'; memory: BoardMemory | null; facts: BoardFacts }
+  | { type: 'epoch.request'; epoch: number; master: NodeId; from: Address }
+  | { type: 'board.command'; id: CommandId; order: CommandOrder; operation: BoardOperation; from: Address }
+  | { type: 'board.operation.ended'; key: string; result: BoardResult; facts: BoardFacts }
+  | { type: 'board.reading.taken'; facts: BoardFacts }
+  | { type: 'board.poll'; from: Address }
+  | { type: 'board.heartbeat.due' }
+  | { type: 'board.blade.lost' }
+  | { type: 'board.close' }
+
+export const hostBoardMachine = setup({
+  types: { input: {} as HostBoardInput, context: {} as HostBoardContext, events: {} as HostBoardEvent },
+  guards: {
+    canPromise: ({ context, event }) =>
+      event.type === 'epoch.request' &&
+      (event.epoch > context.memory.promisedEpoch ||
+        (event.epoch === context.memory.promisedEpoch && event.master === context.memory.promisedTo)),
+    isKnown: ({ context, event }) =>
+      event.type === 'board.command' && recordOf(context.memory, commandKey(event.id)) !== undefined,
+    isRefused: ({ context, event }) => refusal(context, event) !== undefined,
+    isInHand: ({ context, event }) =>
+      event.type === 'board.operation.ended' &&
+      context.command !== null &&
+      event.key === commandKey(context.command.id),
+  },
+  actions: {
+    restore: assign(({ context, event }) =>
+      event.type === 'board.opened' ? { ...context, memory: event.memory ?? freshMemory, facts: event.facts } : context,
+    ),
+    promise: assign(({ context, event }) =>
+      event.type === 'epoch.request'
+        ? { ...context, memory: { ...context.memory, promisedEpoch: event.epoch, promisedTo: event.master } }
+        : context,
+    ),
+    take: assign(({ context, event }) => {
+      if (event.type !== 'board.command') return context
+      const { id, order, operation, from } = event
+      return { ...context, memory: memoryBefore(context.memory, event), command: { id, order, operation, from } }
+    }),
+    finish: assign(({ context, event }) => {
+      if (event.type !== 'board.operation.ended' || context.command === null) return context
+      return {
+        ...context,
+        memory: memoryAfter(context.memory, context.command, event.result),
+        facts: factsAfter(event.facts, event.result, context.command.operation),
+      }
+    }),
+    letGo: assign({ command: null }),
+    noteReading: assign(({ context, event }) =>
+      event.type === 'board.reading.taken' ? { ...context, facts: event.facts } : context,
+    ),
+    noteLost: assign(({ context }) => ({ ...context, facts: { ...context.facts, lost: true, identity: null } })),
+    // effects
+    open: unprovided('open'),
+    journalMemory: unprovided('journalMemory'),
+    answerPromised: unprovided('answerPromised'),
+    answerRefused: unprovided('answerRefused'),
+    answerRecord: unprovided('answerRecord'),
+    answerRefusal: unprovided('answerRefusal'),
+    answerMute: unprovided('answerMute'),
+    perform: unprovided('perform'),
+    takeReading: unprovided('takeReading'),
+    reportStatus: unprovided('reportStatus'),
+    answerStatus: unprovided('answerStatus'),
+    startHeartbeatTimer: unprovided('startHeartbeatTimer'),
+    closeBoard: unprovided('closeBoard'),
+  },
+}).createMachine({
+  id: 'hostBoard',
+  description: 'The gate of one blade',
+  context: ({ input }) => ({
+    ...input,
+    memory: freshMemory,
+    facts: {
+      power: 'off',
+      pid: null,
+      pointers: null,
+      bootId: null,
+      identity: null,
+      volumes: [],
+      networks: [],
+      address: null,
+      lost: false,
+      cpuRatio: 0,
+      memoryBytes: 0,
+    },
+    command: null,
+  }),
+  initial: 'mute',
+  on: { 'board.close': { target: '.closed' } },
+  states: {
+    mute: {
+      description: 'Reads its record and its hardware; answers no command, for it does not know yet what it promised',
+      entry: 'open',
+      on: {
+        'board.opened': {
+          target: 'idle',
+          actions: ['restore', 'journalMemory', 'reportStatus', 'startHeartbeatTimer'],
+        },
+        'board.command': { actions: 'answerMute' },
+      },
+    },
+    idle: {
+      description: 'No command in hand',
+      on: {
+        ...always(),
+        'board.command': [
+          { guard: 'isKnown', actions: 'answerRecord' },
+          { guard: 'isRefused', actions: 'answerRefusal' },
+          { target: 'executing', actions: ['take', 'journalMemory', 'perform'] },
+        ],
+      },
+    },
+    executing: {
+      description: 'One command in hand; another one is refused as busy, a repeat is told that it runs',
+      on: {
+        ...always(),
+        'board.command': [
+          { guard: 'isKnown', actions: 'answerRecord' },
+          { guard: 'isRefused', actions: 'answerRefusal' },
+        ],
+        'board.operation.ended': {
+          guard: 'isInHand',
+          target: 'idle',
+          actions: ['finish', 'journalMemory', 'answerRecord', 'letGo', 'reportStatus'],
+        },
+      },
+    },
+    closed: { type: 'final', description: 'The agent stops; the blade goes on running', entry: 'closeBoard' },
+  },
+})
+
+/** What a board does whether it acts or not. */
+function always() {
+  return {
+    'epoch.request': [
+      { guard: 'canPromise', actions: ['promise', 'journalMemory', 'answerPromised'] },
+      { actions: 'answerRefused' },
+    ],
+    'board.poll': { actions: 'answerStatus' },
+    'board.heartbeat.due': { actions: ['takeReading', 'startHeartbeatTimer'] },
+    'board.reading.taken': { actions: ['noteReading', 'reportStatus'] },
+    'board.blade.lost': { actions: ['noteLost', 'reportStatus', 'takeReading'] },
+  } as const
+}
+
+/** Why a command is not taken; undefined when it is. Also used by the effect that answers. */
+export function refusal(context: HostBoardContext, event: HostBoardEvent): GateRefusal | undefined {
+  return event.type === 'board.command'
+    ? refusalOf({ memory: context.memory, facts: context.facts, isBusy: context.command !== null }, event)
+    : undefined
+}

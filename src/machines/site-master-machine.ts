@@ -1,0 +1,172 @@
+// One site master: how it comes to lead, leads, and stops leading. What leading means (weigh, dispatch) is in its effects and in
+// decision/; here is only when it may. It leads with the promise of a majority of the boards to refuse every lower epoch (R42).
+import { assign, setup } from 'xstate'
+import type { PlanMemory } from '../decision/plan-memory.ts'
+import { emptyPlanMemory } from '../decision/plan-memory.ts'
+import type { BladeId, NodeId, SiteId } from '../protocol/ids.ts'
+import { unprovided } from './unprovided.ts'
+
+export interface SiteMasterInput {
+  readonly site: SiteId
+  readonly node: NodeId
+  /** The two masters of a site never ask for the same epoch: one asks for odd ones. */
+  readonly parity: 0 | 1
+  readonly boards: readonly BladeId[]
+  /** Highest epoch that its own journal knows. */
+  readonly epochSeen: number
+}
+
+export interface SiteMasterContext extends SiteMasterInput {
+  /** The epoch asked for or led in; 0 before the first campaign. */
+  readonly epoch: number
+  readonly promised: readonly BladeId[]
+  /** What the last weighing wants to be remembered. */
+  readonly memory: PlanMemory
+  /** Why it does not lead any more. */
+  readonly why: string | null
+}
+
+export type SiteMasterEvent =
+  /** Lead, if nobody else does. */
+  | { type: 'master.lead' }
+  | { type: 'epoch.promised'; board: BladeId; epoch: number }
+  | { type: 'epoch.refused'; board: BladeId; epoch: number; promised: number }
+  | { type: 'master.campaign.due' }
+  /** Journal read, boards polled, moves resumed, groups adopted. */
+  | { type: 'master.recovered' }
+  /** The poll could not be finished: ask again. */
+  | { type: 'master.recovery.due' }
+  | { type: 'master.tick.due' }
+  | { type: 'master.weighed'; memory: PlanMemory }
+  /** A gate refused it for a higher epoch. */
+  | { type: 'master.deposed'; epoch: number }
+  | { type: 'master.resign'; why: string }
+  | { type: 'link.up'; peer: NodeId; incarnation: number }
+
+export const siteMasterMachine = setup({
+  types: { input: {} as SiteMasterInput, context: {} as SiteMasterContext, events: {} as SiteMasterEvent },
+  guards: {
+    isOwnEpoch: ({ context, event }) => 'epoch' in event && event.epoch === context.epoch,
+    completesMajority: ({ context, event }) =>
+      event.type === 'epoch.promised' &&
+      event.epoch === context.epoch &&
+      withBoard(context, event.board).length * 2 > context.boards.length,
+    isOutbid: ({ context, event }) => event.type === 'epoch.refused' && event.promised > context.epoch,
+    isDeposed: ({ context, event }) => event.type === 'master.deposed' && event.epoch > context.epoch,
+  },
+  actions: {
+    chooseEpoch: assign(({ context }) => ({
+      ...context,
+      epoch: nextEpoch(Math.max(context.epochSeen, context.epoch), context.parity),
+      promised: [],
+    })),
+    notePromise: assign({
+      promised: ({ context, event }) =>
+        event.type === 'epoch.promised' ? withBoard(context, event.board) : context.promised,
+    }),
+    noteHigher: assign({
+      epochSeen: ({ context, event }) => Math.max(context.epochSeen, higherEpoch(event)),
+    }),
+    noteMemory: assign({
+      memory: ({ context, event }) => (event.type === 'master.weighed' ? event.memory : context.memory),
+    }),
+    noteWhy: assign({
+      why: ({ context, event }) => {
+        if (event.type === 'master.resign') return event.why
+        if (event.type === 'epoch.refused') return `board ${event.board} has promised epoch ${event.promised}`
+        return event.type === 'master.deposed' ? `a gate has promised epoch ${event.epoch}` : context.why
+      },
+    }),
+    // effects
+    journalEpoch: unprovided('journalEpoch'),
+    askPromises: unprovided('askPromises'),
+    askPromise: unprovided('askPromise'),
+    startCampaignTimer: unprovided('startCampaignTimer'),
+    cancelCampaignTimer: unprovided('cancelCampaignTimer'),
+    recover: unprovided('recover'),
+    weigh: unprovided('weigh'),
+    startTickTimer: unprovided('startTickTimer'),
+    cancelTickTimer: unprovided('cancelTickTimer'),
+    letGo: unprovided('letGo'),
+    reportState: unprovided('reportState'),
+  },
+}).createMachine({
+  id: 'siteMaster',
+  description: 'One site master',
+  context: ({ input }) => ({ ...input, epoch: 0, promised: [], memory: emptyPlanMemory, why: null }),
+  initial: 'standby',
+  on: {
+    'master.resign': { target: '.resigned', actions: 'noteWhy' },
+    'master.deposed': { guard: 'isDeposed', target: '.resigned', actions: ['noteHigher', 'noteWhy'] },
+  },
+  states: {
+    standby: {
+      description: 'Does not lead and asks for nothing',
+      entry: 'reportState',
+      on: { 'master.lead': 'campaigning' },
+    },
+    campaigning: {
+      description: 'Asks every board for the promise to refuse lower epochs; a majority of promises lets it lead',
+      entry: ['chooseEpoch', 'journalEpoch', 'askPromises', 'startCampaignTimer', 'reportState'],
+      exit: 'cancelCampaignTimer',
+      on: {
+        'epoch.promised': [
+          { guard: 'completesMajority', target: 'recovering', actions: 'notePromise' },
+          { guard: 'isOwnEpoch', actions: 'notePromise' },
+        ],
+        'epoch.refused': { guard: 'isOutbid', target: 'campaigning', reenter: true, actions: 'noteHigher' },
+        // The same epoch again: a board that promised answers alike, and one that was silent may hear it now.
+        'master.campaign.due': { actions: ['askPromises', 'startCampaignTimer'] },
+        'link.up': { actions: 'askPromises' },
+      },
+    },
+    recovering: {
+      description: 'Reads its journal, polls every board for what is, and goes on with the moves that were under way',
+      entry: ['recover', 'reportState'],
+      on: {
+        ...promises(),
+        'master.recovery.due': { actions: 'recover' },
+        'master.recovered': 'leading',
+      },
+    },
+    leading: {
+      description: 'Weighs requests, offers and failures at each tick, and dispatches moves',
+      entry: ['startTickTimer', 'reportState'],
+      exit: 'cancelTickTimer',
+      on: {
+        ...promises(),
+        'master.tick.due': { actions: ['weigh', 'startTickTimer'] },
+        'master.weighed': { actions: 'noteMemory' },
+      },
+    },
+    resigned: {
+      description: 'Leads no more and sends no command; the process ends or stands by anew',
+      entry: ['letGo', 'reportState'],
+      on: { 'master.lead': { target: 'campaigning' }, 'master.resign': {}, 'master.deposed': {} },
+    },
+  },
+})
+
+/** A board that comes later must promise too before it takes a command. */
+function promises() {
+  return {
+    'epoch.promised': { guard: 'isOwnEpoch', actions: 'notePromise' },
+    'epoch.refused': { guard: 'isOutbid', target: 'resigned', actions: ['noteHigher', 'noteWhy'] },
+    'link.up': { actions: 'askPromise' },
+  } as const
+}
+
+/** Lowest epoch of the own parity above all seen. */
+export function nextEpoch(seen: number, parity: 0 | 1): number {
+  const next = seen + 1
+  return next % 2 === parity ? next : next + 1
+}
+
+function withBoard({ promised, boards }: SiteMasterContext, board: BladeId): readonly BladeId[] {
+  return promised.includes(board) || !boards.includes(board) ? promised : [...promised, board]
+}
+
+function higherEpoch(event: SiteMasterEvent): number {
+  if (event.type === 'epoch.refused') return event.promised
+  return event.type === 'master.deposed' ? event.epoch : 0
+}
