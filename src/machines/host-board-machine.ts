@@ -57,6 +57,8 @@ export type HostBoardEvent =
   | { type: 'board.poll'; from: Address }
   | { type: 'board.heartbeat.due' }
   | { type: 'board.blade.lost' }
+  /** The cell starts, or starts again after a crash: what it waited for from the hardware will not come. */
+  | { type: 'board.woken' }
   | { type: 'board.close' }
 
 export const hostBoardMachine = setup({
@@ -96,6 +98,11 @@ export const hostBoardMachine = setup({
         facts: factsAfter(event.facts, event.result, context.command.operation),
       }
     }),
+    interrupt: assign(({ context }) =>
+      context.command === null
+        ? context
+        : { ...context, memory: memoryAfter(context.memory, context.command, { outcome: 'interrupted' }) },
+    ),
     letGo: assign({ command: null }),
     noteReading: assign(({ context, event }) =>
       event.type === 'board.reading.taken' ? { ...context, facts: event.facts } : context,
@@ -142,8 +149,8 @@ export const hostBoardMachine = setup({
   states: {
     mute: {
       description: 'Reads its record and its hardware; answers no command, for it does not know yet what it promised',
-      entry: 'open',
       on: {
+        'board.woken': { actions: 'open' },
         'board.opened': {
           target: 'idle',
           actions: ['restore', 'journalMemory', 'reportStatus', 'startHeartbeatTimer'],
@@ -170,6 +177,10 @@ export const hostBoardMachine = setup({
           { guard: 'isKnown', actions: 'answerRecord' },
           { guard: 'isRefused', actions: 'answerRefusal' },
         ],
+        'board.woken': {
+          target: 'idle',
+          actions: ['interrupt', 'journalMemory', 'answerRecord', 'letGo', 'takeReading'],
+        },
         'board.operation.ended': {
           guard: 'isInHand',
           target: 'idle',
