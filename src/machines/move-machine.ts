@@ -64,6 +64,8 @@ export interface MoveContext {
 export type MoveEvent =
   | { type: 'move.step.answered'; move: MoveId; step: MoveStep; attempt: number; result: BoardResult }
   | { type: 'move.step.timedOut'; step: MoveStep; attempt: number }
+  /** No answer yet: ask again, with the same attempt, for the question or its answer may be lost. */
+  | { type: 'move.ask.due' }
   | { type: 'move.retry.due' }
   | { type: 'move.cancel'; why: string }
 
@@ -166,6 +168,7 @@ export const moveMachine = setup({
     performStep: unprovided('performStep'),
     startStepTimer: unprovided('startStepTimer'),
     cancelStepTimer: unprovided('cancelStepTimer'),
+    startAskTimer: unprovided('startAskTimer'),
     startRetryTimer: unprovided('startRetryTimer'),
     reportEnd: unprovided('reportEnd'),
   },
@@ -212,6 +215,7 @@ export const moveMachine = setup({
           },
           { guard: 'isTrouble', target: 'quarantined', actions: ['journalAnswer', 'recordTrouble'] },
         ],
+        'move.ask.due': { actions: ['performStep', 'startAskTimer'] },
         'move.cancel': {
           guard: 'canCancel',
           target: '.choosing',
@@ -270,7 +274,10 @@ export const moveMachine = setup({
 })
 
 function stepState(step: MoveStep) {
-  return { description: descriptions[step], entry: ['journalIntent', 'performStep', 'startStepTimer'] } as const
+  return {
+    description: descriptions[step],
+    entry: ['journalIntent', 'performStep', 'startStepTimer', 'startAskTimer'],
+  } as const
 }
 
 type Answered = Extract<MoveEvent, { type: 'move.step.answered' }>

@@ -1,0 +1,185 @@
+// The actor of one blade's gate: what the host-board machine asks for, done with the ports of its blade.
+import { z } from 'zod'
+
+import { afterRestart, type BoardMemory, type freshMemory, recordOf } from '../machines/host-board-gate.ts'
+import {
+  type HostBoardContext,
+  type HostBoardEvent,
+  hostBoardMachine,
+  refusal,
+} from '../machines/host-board-machine.ts'
+import type { Log } from '../ports/log.ts'
+import type { Address } from '../protocol/address.ts'
+import { formatAddress, leaderNode } from '../protocol/address.ts'
+import {
+  type BoardResult,
+  type BoardStatus,
+  boardResult,
+  type CommandId,
+  commandKey,
+  commandOrder,
+  receipt,
+} from '../protocol/board.ts'
+import { type BladeId, bladeId, groupId, nodeId, type SiteId } from '../protocol/ids.ts'
+import { type BladePorts, performOperation, readFacts } from './board-operations.ts'
+import type { Effects, JournalEntry } from './effects.ts'
+
+export interface HostBoardParts {
+  readonly site: SiteId
+  readonly log: Log
+  portsOf(blade: BladeId): BladePorts
+  /** What the agent's journal says, read before the cells start. */
+  restored(blade: BladeId): BoardMemory | null
+}
+
+/** Where a master addresses the gate of a blade, at its agent. */
+export function boardPath(blade: BladeId): string {
+  return `boards/${blade}`
+}
+
+export function implementHostBoard(effects: Effects, parts: HostBoardParts) {
+  const blades = (blade: BladeId) => formatAddress(parts.site, leaderNode, `blades/${blade}`)
+
+  function answer(to: Address, blade: BladeId, id: CommandId, result: BoardResult): void {
+    effects.send(to, { type: 'board.answered', blade, id, result }, { lane: 'control' })
+  }
+
+  return hostBoardMachine.provide({
+    actions: {
+      open({ context }) {
+        const ports = parts.portsOf(context.blade)
+        const restored = parts.restored(context.blade)
+        const memory = restored === null ? null : afterRestart(restored)
+        effects.call('open', (opened) =>
+          readFacts(ports, context.facts, (facts) => opened({ type: 'board.opened', memory, facts } as HostBoardEvent)),
+        )
+      },
+      journalMemory({ context, event }) {
+        effects.journal(entryOf(context, touchedKey(context, event)))
+      },
+      answerPromised({ context, event }) {
+        if (event.type !== 'epoch.request') return
+        const message = { type: 'epoch.promised', board: context.blade, epoch: event.epoch } as const
+        effects.send(event.from, message, { lane: 'control' })
+      },
+      answerRefused({ context, event }) {
+        if (event.type !== 'epoch.request') return
+        const promised = context.memory.promisedEpoch
+        const message = { type: 'epoch.refused', board: context.blade, epoch: event.epoch, promised } as const
+        effects.send(event.from, message, { lane: 'control' })
+      },
+      answerRecord({ context, event }) {
+        const asked = event.type === 'board.command' ? event : context.command
+        if (asked === null) return
+        const record = recordOf(context.memory, commandKey(asked.id))
+        if (record) answer(asked.from, context.blade, asked.id, record.result)
+      },
+      answerRefusal({ context, event }) {
+        const refused = refusal(context, event)
+        if (event.type !== 'board.command' || refused === undefined) return
+        const { id, order, from } = event
+        parts.log.warn('board.command.refused', { blade: context.blade, id, order, code: refused.code })
+        answer(from, context.blade, id, { outcome: 'failed', ...refused })
+      },
+      answerMute({ context, event }) {
+        if (event.type !== 'board.command') return
+        const detail = 'the board has just started and reads its record'
+        answer(event.from, context.blade, event.id, { outcome: 'failed', code: 'BOARD_BUSY', detail, retriable: true })
+      },
+      perform({ context }) {
+        const { command, memory, facts } = context
+        if (command === null) return
+        const ports = parts.portsOf(context.blade)
+        const key = commandKey(command.id)
+        effects.call(command.operation.step, (ended) =>
+          performOperation(ports, command.id, command.operation, memory, (result) =>
+            readFacts(ports, facts, (found) =>
+              ended({ type: 'board.operation.ended', key, result, facts: found } as HostBoardEvent),
+            ),
+          ),
+        )
+      },
+      takeReading({ context }) {
+        const ports = parts.portsOf(context.blade)
+        effects.call('reading', (taken) =>
+          readFacts(ports, context.facts, (facts) => taken({ type: 'board.reading.taken', facts } as HostBoardEvent)),
+        )
+      },
+      reportStatus({ context }) {
+        effects.send(blades(context.blade), statusOf(context, effects.now), { lane: 'status', key: context.blade })
+      },
+      answerStatus({ context, event }) {
+        if (event.type !== 'board.poll') return
+        effects.send(event.from, statusOf(context, effects.now), { lane: 'control' })
+      },
+      startHeartbeatTimer({ context }) {
+        effects.setTimer('heartbeat', context.heartbeatMs, { type: 'board.heartbeat.due' })
+      },
+      closeBoard({ context }) {
+        const { board } = parts.portsOf(context.blade)
+        effects.call('close', () => board.close())
+      },
+    },
+  })
+}
+
+function statusOf(context: HostBoardContext, at: number): BoardStatus {
+  const { blade, boardType, incarnation, memory, facts, command } = context
+  const { bootId: _bootId, volumes, networks, ...rest } = facts
+  return {
+    type: 'board.status',
+    blade,
+    boardType,
+    incarnation,
+    promisedEpoch: memory.promisedEpoch,
+    ...rest,
+    volumes: [...volumes],
+    networks: [...networks],
+    formerGroup: memory.formerGroup,
+    receipt: memory.receipt,
+    running: command === null ? null : commandKey(command.id),
+    at,
+  }
+}
+
+// — the board's record in the agent's journal ————————————————————————————————————————————————
+
+const entryType = 'board.memory'
+
+/** What changed, never the whole: a record a command, and the few words that are always there. */
+function entryOf(context: HostBoardContext, key: string | null): JournalEntry {
+  const { records: _records, ...word } = context.memory
+  const record = key === null ? null : (recordOf(context.memory, key) ?? null)
+  return { type: entryType, blade: context.blade, word, record }
+}
+
+function touchedKey(context: HostBoardContext, event: HostBoardEvent): string | null {
+  if (event.type === 'board.command') return commandKey(event.id)
+  return context.command === null ? null : commandKey(context.command.id)
+}
+
+const boardEntry = z.object({
+  type: z.literal(entryType),
+  blade: bladeId,
+  word: z.object({
+    promisedEpoch: z.number(),
+    promisedTo: nodeId.nullable(),
+    lastOrder: commandOrder,
+    formerGroup: z.union([groupId, z.literal('unknown')]).nullable(),
+    receipt: receipt.nullable(),
+  }),
+  record: z.object({ key: z.string(), result: boardResult }).nullable(),
+})
+
+/** The memories that an agent's journal amounts to. Entries of others are passed over; a board entry that is none throws. */
+export function boardMemories(entries: Iterable<JournalEntry>): Map<BladeId, BoardMemory> {
+  const memories = new Map<BladeId, BoardMemory>()
+  for (const entry of entries) {
+    if (entry.type !== entryType) continue
+    const { blade, word, record } = boardEntry.parse(entry)
+    const records = memories.get(blade)?.records ?? freshMemory.records
+    const others = record === null ? records : records.filter(({ key }) => key !== record.key)
+    memories.set(blade, { ...word, records: record === null ? others : [...others, record].slice(-recordCountMax) })
+  }
+  return memories
+}
