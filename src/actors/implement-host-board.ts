@@ -1,7 +1,7 @@
 // The actor of one blade's gate: what the host-board machine asks for, done with the ports of its blade.
 import { z } from 'zod'
 
-import { afterRestart, type BoardMemory, type freshMemory, recordOf } from '../machines/host-board-gate.ts'
+import { afterRestart, type BoardMemory, freshMemory, recordCountMax, recordOf } from '../machines/host-board-gate.ts'
 import {
   type HostBoardContext,
   type HostBoardEvent,
@@ -23,6 +23,7 @@ import {
 import { type BladeId, bladeId, groupId, nodeId, type SiteId } from '../protocol/ids.ts'
 import { type BladePorts, performOperation, readFacts } from './board-operations.ts'
 import type { Effects, JournalEntry } from './effects.ts'
+import { bladePath } from './paths.ts'
 
 export interface HostBoardParts {
   readonly site: SiteId
@@ -32,13 +33,8 @@ export interface HostBoardParts {
   restored(blade: BladeId): BoardMemory | null
 }
 
-/** Where a master addresses the gate of a blade, at its agent. */
-export function boardPath(blade: BladeId): string {
-  return `boards/${blade}`
-}
-
 export function implementHostBoard(effects: Effects, parts: HostBoardParts) {
-  const blades = (blade: BladeId) => formatAddress(parts.site, leaderNode, `blades/${blade}`)
+  const blades = (blade: BladeId) => formatAddress(parts.site, leaderNode, bladePath(blade))
 
   function answer(to: Address, blade: BladeId, id: CommandId, result: BoardResult): void {
     effects.send(to, { type: 'board.answered', blade, id, result }, { lane: 'control' })

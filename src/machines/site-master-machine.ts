@@ -3,7 +3,7 @@
 import { assign, setup } from 'xstate'
 import type { PlanMemory } from '../decision/plan-memory.ts'
 import { emptyPlanMemory } from '../decision/plan-memory.ts'
-import type { BladeId, NodeId, SiteId } from '../protocol/ids.ts'
+import type { BladeId, DecisionId, NodeId, SiteId } from '../protocol/ids.ts'
 import { unprovided } from './unprovided.ts'
 
 export interface SiteMasterInput {
@@ -38,6 +38,10 @@ export type SiteMasterEvent =
   | { type: 'master.recovery.due' }
   | { type: 'master.tick.due' }
   | { type: 'master.weighed'; memory: PlanMemory }
+  /** An operator's move, checked: the effect knows what it is. */
+  | { type: 'master.dispatch'; decision: DecisionId }
+  /** An operator's word that must outlast this process (hold, cordon): durable before it takes effect. */
+  | { type: 'master.operate'; operation: string; subject: string; on: boolean }
   /** A gate refused it for a higher epoch. */
   | { type: 'master.deposed'; epoch: number }
   | { type: 'master.resign'; why: string }
@@ -85,6 +89,8 @@ export const siteMasterMachine = setup({
     cancelCampaignTimer: unprovided('cancelCampaignTimer'),
     recover: unprovided('recover'),
     weigh: unprovided('weigh'),
+    dispatch: unprovided('dispatch'),
+    operate: unprovided('operate'),
     startTickTimer: unprovided('startTickTimer'),
     cancelTickTimer: unprovided('cancelTickTimer'),
     letGo: unprovided('letGo'),
@@ -137,6 +143,8 @@ export const siteMasterMachine = setup({
         ...promises(),
         'master.tick.due': { actions: ['weigh', 'startTickTimer'] },
         'master.weighed': { actions: 'noteMemory' },
+        'master.dispatch': { actions: 'dispatch' },
+        'master.operate': { actions: 'operate' },
       },
     },
     resigned: {

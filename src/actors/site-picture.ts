@@ -1,0 +1,112 @@
+// What a site master last heard, as opposed to what it decided: readings of the boards, traffic of the groups, measured boot times.
+// It is filled as words come in, belongs to no cell, and survives none: after a restart it is polled anew.
+import type { BoardStatus, CommandOrder } from '../protocol/board.ts'
+import type { BladeId, GroupId, NodeId, RoleId } from '../protocol/ids.ts'
+import { addHistogram, emptyHistogram, type LatencyHistogram, quantileMs } from '../protocol/latency-histogram.ts'
+import type { MessageOf } from '../protocol/messages.ts'
+
+/** Over about two seconds of reports. */
+export interface Traffic {
+  readonly arrivedPerSecond: number
+  readonly refusedPerSecond: number
+  readonly failedPerSecond: number
+  readonly inFlight: number
+  readonly p50Ms: number
+  readonly p95Ms: number
+  readonly p99Ms: number
+}
+
+type Report = MessageOf<'balancer.report'>
+
+const reportsKept = 4
+/** Until one was measured. */
+const bootMsGuess = 2_000
+/** Weight of the newest measurement. */
+const bootWeight = 0.3
+
+export class SitePicture {
+  /** Of the present leadership; 0 before it. */
+  epoch = 0
+  private commands = 0
+  private readonly statuses = new Map<BladeId, { status: BoardStatus; at: number }>()
+  private readonly nodes = new Map<NodeId, number>()
+  private readonly reports = new Map<GroupId, Report[]>()
+  private readonly boots = new Map<string, number>()
+
+  /** Of the next command to a board: above all before it. */
+  nextOrder(): CommandOrder {
+    this.commands += 1
+    return { epoch: this.epoch, index: this.commands }
+  }
+
+  noteStatus(status: BoardStatus, at: number): void {
+    this.statuses.set(status.blade, { status, at })
+  }
+
+  statusOf(blade: BladeId): BoardStatus | undefined {
+    return this.statuses.get(blade)?.status
+  }
+
+  /** When the board was heard last; undefined before the first word. */
+  heardAt(blade: BladeId): number | undefined {
+    return this.statuses.get(blade)?.at
+  }
+
+  linkUp(node: NodeId, incarnation: number): void {
+    this.nodes.set(node, incarnation)
+  }
+
+  linkLost(node: NodeId): void {
+    this.nodes.delete(node)
+  }
+
+  isUp(node: NodeId): boolean {
+    return this.nodes.has(node)
+  }
+
+  peers(): readonly NodeId[] {
+    return [...this.nodes.keys()]
+  }
+
+  noteReport(report: Report): void {
+    const kept = [...(this.reports.get(report.group) ?? []), report].slice(-reportsKept)
+    this.reports.set(report.group, kept)
+  }
+
+  trafficOf(group: GroupId): Traffic | null {
+    const reports = this.reports.get(group) ?? []
+    const last = reports.at(-1)
+    if (last === undefined) return null
+    const latency: LatencyHistogram = emptyHistogram()
+    let failed = 0
+    let refused = 0
+    for (const report of reports) {
+      refused += report.refused
+      for (const member of report.members) {
+        addHistogram(latency, member.latency)
+        failed += member.failed
+        refused += member.refused
+      }
+    }
+    const seconds = reports.reduce((sum, { periodMs }) => sum + periodMs, 0) / 1000
+    return {
+      arrivedPerSecond: reports.reduce((sum, { arrived }) => sum + arrived, 0) / seconds,
+      refusedPerSecond: refused / seconds,
+      failedPerSecond: failed / seconds,
+      inFlight: last.members.reduce((sum, { inFlight }) => sum + inFlight, 0),
+      p50Ms: quantileMs(latency, 0.5) ?? 0,
+      p95Ms: quantileMs(latency, 0.95) ?? 0,
+      p99Ms: quantileMs(latency, 0.99) ?? 0,
+    }
+  }
+
+  noteBoot(group: GroupId, role: RoleId, bootMs: number): void {
+    const key = `${group}/${role}`
+    const before = this.boots.get(key)
+    this.boots.set(key, before === undefined ? bootMs : before + bootWeight * (bootMs - before))
+  }
+
+  bootMsOf(group: GroupId, role: RoleId): number {
+    return this.boots.get(`${group}/${role}`) ?? bootMsGuess
+  }
+}
