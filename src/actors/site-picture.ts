@@ -21,6 +21,8 @@ type Report = MessageOf<'balancer.report'>
 const reportsKept = 4
 /** Until one was measured. */
 const bootMsGuess = 2_000
+const suspendFirstMs = 5_000
+const suspendMaxMs = 600_000
 /** Weight of the newest measurement. */
 const bootWeight = 0.3
 
@@ -28,7 +30,8 @@ export class SitePicture {
   /** Of the present leadership; 0 before it. */
   epoch = 0
   private commands = 0
-  private readonly statuses = new Map<BladeId, { status: BoardStatus; at: number }>()
+  private readonly statuses = new Map<BladeId, { status: BoardStatus; firstAt: number; at: number }>()
+  private readonly strikes = new Map<string, { count: number; untilMs: number }>()
   private readonly nodes = new Map<NodeId, number>()
   private readonly reports = new Map<GroupId, Report[]>()
   private readonly boots = new Map<string, number>()
@@ -40,7 +43,8 @@ export class SitePicture {
   }
 
   noteStatus(status: BoardStatus, at: number): void {
-    this.statuses.set(status.blade, { status, at })
+    const firstAt = this.statuses.get(status.blade)?.firstAt ?? at
+    this.statuses.set(status.blade, { status, firstAt, at })
   }
 
   statusOf(blade: BladeId): BoardStatus | undefined {
@@ -50,6 +54,10 @@ export class SitePicture {
   /** When the board was heard last; undefined before the first word. */
   heardAt(blade: BladeId): number | undefined {
     return this.statuses.get(blade)?.at
+  }
+
+  firstHeardAt(blade: BladeId): number | undefined {
+    return this.statuses.get(blade)?.firstAt
   }
 
   linkUp(node: NodeId, incarnation: number): void {
@@ -98,6 +106,21 @@ export class SitePicture {
       p95Ms: quantileMs(latency, 0.95) ?? 0,
       p99Ms: quantileMs(latency, 0.99) ?? 0,
     }
+  }
+
+  /** A move to a role ended. Failures in a row suspend the role, each longer; the first one is chance. */
+  noteOutcome(roleKey: string, isDone: boolean, at: number): void {
+    if (isDone) {
+      this.strikes.delete(roleKey)
+      return
+    }
+    const count = (this.strikes.get(roleKey)?.count ?? 0) + 1
+    const waitMs = count < 2 ? 0 : Math.min(suspendMaxMs, suspendFirstMs * 4 ** (count - 2))
+    this.strikes.set(roleKey, { count, untilMs: at + waitMs })
+  }
+
+  isSuspended(roleKey: string, now: number): boolean {
+    return now < (this.strikes.get(roleKey)?.untilMs ?? 0)
   }
 
   noteBoot(group: GroupId, role: RoleId, bootMs: number): void {

@@ -1,0 +1,316 @@
+// The actor that leads a site: asks boards for their promises, adopts what it finds, weighs at each tick, and dispatches moves.
+import type { AnyMachineSnapshot } from 'xstate'
+import { weigh } from '../decision/plan.ts'
+import type { PlanInput } from '../decision/plan-input.ts'
+import type { PlannedMove, PlanResult } from '../decision/plan-result.ts'
+import type { BladeEvent } from '../machines/blade-machine.ts'
+import type { MoveInput } from '../machines/move-machine.ts'
+import { type SiteMasterContext, type SiteMasterEvent, siteMasterMachine } from '../machines/site-master-machine.ts'
+import type { Log } from '../ports/log.ts'
+import { formatAddress } from '../protocol/address.ts'
+import type { BoardStatus } from '../protocol/board.ts'
+import type { BladeId, DecisionId, MoveId } from '../protocol/ids.ts'
+import type { Message, Placement } from '../protocol/messages.ts'
+import { adoptedMembers } from './adopted-members.ts'
+import type { CellSpec } from './child-spec.ts'
+import { designateAll } from './designate.ts'
+import type { Designations } from './designations.ts'
+import type { Effects } from './effects.ts'
+import { bladePath, boardPath, groupPath, masterPath, movePath } from './paths.ts'
+import { planInput, roleKeyOf } from './plan-picture.ts'
+import type { BookBlade, SiteBook } from './site-book.ts'
+import type { SiteMemory } from './site-memory.ts'
+import type { SitePicture } from './site-picture.ts'
+
+export interface SiteMasterParts {
+  readonly book: SiteBook
+  readonly picture: SitePicture
+  readonly memory: SiteMemory
+  readonly designations: Designations
+  readonly log: Log
+  snapshot(path: string): AnyMachineSnapshot | undefined
+  paths(prefix: string): readonly string[]
+  journalIndex(): number
+  moveCell(input: MoveInput): CellSpec
+  groupCell(group: BookGroupInput): CellSpec
+}
+
+export interface BookGroupInput {
+  readonly group: string
+  readonly epoch: number
+  readonly members: ReturnType<typeof adoptedMembers>
+  readonly held: boolean
+}
+
+/** A decision that is checked and waits for the master's next event. */
+export interface OperatorDecision {
+  readonly input: PlanInput
+  readonly moves: readonly (PlannedMove & { readonly move: MoveId })[]
+}
+
+export interface SiteMasterActor {
+  readonly machine: ReturnType<typeof createMachine>
+  /** The picture as the next weighing would see it. */
+  planInput(now: number): PlanInput
+  /** The move's id; it is dispatched with the master's next event. */
+  decide(input: PlanInput, planned: PlannedMove, now: number): { decision: DecisionId; move: MoveId }
+}
+
+const campaignAgainMs = 500
+const recoveryAgainMs = 100
+/** From being decided to being known to its blade takes an fsync; this is far above. */
+const reservedMs = 2_000
+/** Boards that do not answer by then are adopted when they do. */
+const recoveryMaxMs = 3_000
+
+export function implementSiteMaster(effects: Effects, parts: SiteMasterParts): SiteMasterActor {
+  const actor = new Leading(effects, parts)
+  return {
+    machine: createMachine(effects, parts, actor),
+    planInput: (now) => actor.picture(now),
+    decide: (input, planned, now) => actor.decide(input, planned, now),
+  }
+}
+
+function createMachine(effects: Effects, { book, picture, memory }: SiteMasterParts, actor: Leading) {
+  const ask = (blades: readonly BookBlade[], { epoch, node }: SiteMasterContext) => {
+    for (const { blade, agent } of blades) {
+      const request: Message = { type: 'epoch.request', epoch, master: node }
+      effects.send(formatAddress(book.site, agent, boardPath(blade)), request, { lane: 'control' })
+    }
+  }
+  return siteMasterMachine.provide({
+    actions: {
+      journalEpoch({ context }) {
+        effects.journal({ type: 'master.epoch', epoch: context.epoch })
+      },
+      askPromises({ context }) {
+        const isMissing = ({ blade, agent }: BookBlade) => picture.isUp(agent) && !context.promised.includes(blade)
+        ask(book.blades.filter(isMissing), context)
+      },
+      askPromise({ context, event }) {
+        if (event.type === 'link.up')
+          ask(
+            book.blades.filter(({ agent }) => agent === event.peer),
+            context,
+          )
+      },
+      startCampaignTimer() {
+        effects.setTimer('campaign', campaignAgainMs, { type: 'master.campaign.due' })
+      },
+      cancelCampaignTimer() {
+        effects.cancelTimer('campaign')
+      },
+      recover({ context }) {
+        actor.recover(context)
+      },
+      weigh({ context }) {
+        actor.weigh(context)
+      },
+      dispatch({ event }) {
+        if (event.type === 'master.dispatch') actor.dispatchDecided(event.decision)
+      },
+      operate({ event }) {
+        if (event.type !== 'master.operate') return
+        const { operation, subject, on } = event
+        effects.journal({ type: 'master.operated', operation, subject, on })
+        const [set, path, type] =
+          operation === 'hold'
+            ? [memory.held, groupPath(subject), on ? 'group.hold' : 'group.unhold']
+            : [memory.cordoned, bladePath(subject), on ? 'blade.cordon' : 'blade.uncordon']
+        if (on) set.add(subject)
+        else set.delete(subject)
+        effects.tell(path, { type })
+        effects.publish({ type: 'master.operated', at: effects.now, operation, subject, on })
+      },
+      startTickTimer() {
+        effects.setTimer('tick', book.tickMs, { type: 'master.tick.due' })
+      },
+      cancelTickTimer() {
+        effects.cancelTimer('tick')
+      },
+      letGo() {
+        actor.letGo()
+      },
+      reportState({ context }) {
+        const { epoch, why, promised } = context
+        effects.publish({ type: 'master.changed', at: effects.now, epoch, why, promised: promised.length })
+      },
+    },
+  })
+}
+
+/** What a leadership does and remembers between its events. */
+class Leading {
+  private readonly effects: Effects
+  private readonly parts: SiteMasterParts
+  private recoverySince: number | undefined
+  private planMemory: SiteMasterContext['memory'] | undefined
+  private readonly reserved = new Map<BladeId, Reservation>()
+  private readonly decided = new Map<DecisionId, OperatorDecision>()
+  /** Of the last record without moves: an unchanged shortage is recorded once. */
+  private lastShortage = ''
+
+  constructor(effects: Effects, parts: SiteMasterParts) {
+    this.effects = effects
+    this.parts = parts
+  }
+
+  // — recovering ——————————————————————————————————————————————————————————————————————————————
+
+  recover(context: SiteMasterContext): void {
+    const { effects, parts } = this
+    const { book, picture } = parts
+    const now = effects.now
+    this.recoverySince ??= now
+    const since = this.recoverySince
+    picture.epoch = context.epoch
+    const isMissing = ({ blade, agent }: BookBlade) => picture.isUp(agent) && (picture.heardAt(blade) ?? -1) < since
+    const missing = book.blades.filter(isMissing)
+    if (missing.length === 0 || now - since >= recoveryMaxMs) {
+      this.adopt(context)
+      return
+    }
+    for (const { blade, agent } of missing)
+      effects.send(formatAddress(book.site, agent, boardPath(blade)), { type: 'board.poll' }, { lane: 'control' })
+    effects.setTimer('recovery', recoveryAgainMs, { type: 'master.recovery.due' })
+  }
+
+  private adopt({ epoch }: SiteMasterContext): void {
+    const { effects, parts } = this
+    const { book, picture, memory } = parts
+    const statuses = book.blades.flatMap(({ blade }) => picture.statusOf(blade) ?? []) as BoardStatus[]
+    for (const { group } of book.groups) {
+      const members = adoptedMembers(group, statuses, memory.openMoves)
+      effects.spawn('groups', parts.groupCell({ group, epoch, members, held: memory.held.has(group) }))
+    }
+    for (const blade of memory.cordoned) effects.tell(bladePath(blade), { type: 'blade.cordon' })
+    for (const input of memory.openMoves) this.start(input)
+    effects.tell(masterPath, { type: 'master.recovered' })
+    const members = statuses.filter(({ networks }) => networks.length > 0).length
+    effects.publish({ type: 'master.recovered', at: effects.now, epoch, resumed: memory.openMoves.length, members })
+  }
+
+  letGo(): void {
+    this.recoverySince = undefined
+    this.reserved.clear()
+    for (const prefix of ['moves/', 'groups/']) for (const path of this.parts.paths(prefix)) this.effects.stop(path)
+  }
+
+  // — weighing ————————————————————————————————————————————————————————————————————————————————
+
+  picture(now: number): PlanInput {
+    const { book, picture, snapshot, memory, journalIndex } = this.parts
+    this.forgetSeen(now)
+    const parts = { book, picture, snapshot, reserved: this.reserved, initialised: memory.initialised }
+    const context = snapshot(masterPath)?.context as SiteMasterContext
+    return planInput(parts, this.planMemory ?? context.memory, journalIndex(), now)
+  }
+
+  weigh(context: SiteMasterContext): void {
+    const { effects, parts } = this
+    const now = effects.now
+    this.planMemory = context.memory
+    const input = this.picture(now)
+    this.noteInitialised(input)
+    designateAll(effects, parts, input, now)
+    const result = weigh(input, now)
+    effects.tell(masterPath, { type: 'master.weighed', memory: result.memory } as SiteMasterEvent)
+    if (!this.isWorthRecording(result)) return
+    const decision = parts.memory.nextDecision()
+    const moves = result.moves.map((planned) => ({
+      ...planned,
+      move: this.isActing() ? parts.memory.nextMove() : null,
+    }))
+    this.record(decision, input, result, moves)
+    for (const { move, ...planned } of moves) if (move !== null) this.dispatch(planned, move)
+  }
+
+  private isActing(): boolean {
+    return this.parts.book.automation === 'act'
+  }
+
+  private isWorthRecording(result: PlanResult): boolean {
+    const shortage = JSON.stringify([
+      this.isActing() ? [] : result.moves.map(({ blade, to }) => [blade, to]),
+      result.turnedDown.map(({ group, role, count, reason }) => [group, role, count, reason.code]),
+    ])
+    const isNew = shortage !== this.lastShortage
+    this.lastShortage = shortage
+    return (this.isActing() && result.moves.length > 0) || (isNew && shortage !== '[[],[]]')
+  }
+
+  private record(
+    decision: DecisionId,
+    input: PlanInput,
+    { turnedDown, reasons }: Pick<PlanResult, 'turnedDown' | 'reasons'>,
+    moves: readonly (PlannedMove & { move: MoveId | null })[],
+  ): void {
+    const { effects } = this
+    effects.journal({ type: 'decision.made', decision, moves: moves.flatMap(({ move }) => move ?? []) })
+    const isActed = moves.some(({ move }) => move !== null)
+    const at = effects.now
+    effects.publish({ type: 'decision.made', at, decision, isActed, moves, turnedDown, reasons, input })
+  }
+
+  private noteInitialised(input: PlanInput): void {
+    for (const role of input.roles) {
+      const key = roleKeyOf(role.group, role.role)
+      if (role.initialised) continue
+      const isOfRole = ({ group, role: name }: { group: string | null; role: string | null }) =>
+        group === role.group && name === role.role
+      const joined = input.blades.filter((blade) => isOfRole(blade) && blade.lifecycle === 'joined').length
+      const initial = this.parts.book.groups
+        .find(({ group }) => group === role.group)
+        ?.roles.find(({ role: name }) => name === role.role)?.initial
+      if (initial === undefined || joined < initial) continue
+      this.parts.memory.initialised.add(key)
+      this.effects.journal({ type: 'role.initialised', role: key })
+    }
+  }
+
+  // — dispatching —————————————————————————————————————————————————————————————————————————————
+
+  decide(input: PlanInput, planned: PlannedMove, now: number): { decision: DecisionId; move: MoveId } {
+    const decision = this.parts.memory.nextDecision()
+    const move = this.parts.memory.nextMove()
+    this.decided.set(decision, { input, moves: [{ ...planned, move }] })
+    this.reserved.set(planned.blade, { move, to: planned.to, at: now })
+    return { decision, move }
+  }
+
+  dispatchDecided(decision: DecisionId): void {
+    const made = this.decided.get(decision)
+    this.decided.delete(decision)
+    if (made === undefined) return
+    this.record(decision, made.input, { turnedDown: [], reasons: made.moves[0]?.why ?? [] }, made.moves)
+    for (const { move, ...planned } of made.moves) this.dispatch(planned, move)
+  }
+
+  private dispatch(planned: PlannedMove, move: MoveId): void {
+    const { why: _why, ...rest } = planned
+    this.start({ ...rest, move, attemptMax: this.parts.book.attemptMax, decidedAt: this.effects.now })
+  }
+
+  private start(input: MoveInput): void {
+    const { move, blade, to } = input
+    this.reserved.set(blade, { move, to, at: this.effects.now })
+    this.effects.tell(bladePath(blade), { type: 'blade.move.began', move, to } as BladeEvent)
+    this.effects.spawn('moves', this.parts.moveCell(input))
+  }
+
+  /** A reservation bridges the time until the blade's own cell knows of its move; from then on that is what counts. */
+  private forgetSeen(now: number): void {
+    for (const [blade, { move, at }] of this.reserved) {
+      const isSeen = this.parts.snapshot(bladePath(blade))?.context.move === move
+      const isOver = now - at >= reservedMs && this.parts.snapshot(movePath(move)) === undefined
+      if (isSeen || isOver) this.reserved.delete(blade)
+    }
+  }
+}
+
+interface Reservation {
+  readonly move: MoveId
+  readonly to: Placement
+  readonly at: number
+}

@@ -1,0 +1,87 @@
+// What a site master must not forget: open moves, what operators said, which roles were filled once, and which ids are taken.
+// Read from the journal when it starts; from then on the journal is only written, and this is kept in step.
+import { z } from 'zod'
+import type { MoveInput } from '../machines/move-machine.ts'
+import type { DecisionId, MoveId } from '../protocol/ids.ts'
+import type { JournalEntry } from './effects.ts'
+import { openMoves } from './move-journal.ts'
+
+export type Operation = 'hold' | 'cordon'
+
+export interface SiteMemory {
+  /** Highest epoch it led in or asked for. */
+  epochSeen: number
+  /** Under way when the journal ended. */
+  readonly openMoves: readonly MoveInput[]
+  readonly held: Set<string>
+  readonly cordoned: Set<string>
+  /** Roles (`group/role`) that reached their level of the start once. */
+  readonly initialised: Set<string>
+  nextMove(): MoveId
+  nextDecision(): DecisionId
+}
+
+const entry = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('master.epoch'), epoch: z.number() }),
+  z.object({
+    type: z.literal('master.operated'),
+    operation: z.enum(['hold', 'cordon']),
+    subject: z.string(),
+    on: z.boolean(),
+  }),
+  z.object({ type: z.literal('role.initialised'), role: z.string() }),
+  z.object({ type: z.literal('decision.made'), decision: z.string(), moves: z.array(z.string()) }),
+])
+export type SiteEntry = z.infer<typeof entry>
+
+export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
+  const held = new Set<string>()
+  const cordoned = new Set<string>()
+  const initialised = new Set<string>()
+  let epochSeen = 0
+  let moves = 0
+  let decisions = 0
+  for (const one of entries) {
+    if (one.type.startsWith('move.')) continue
+    const parsed = entry.parse(one)
+    switch (parsed.type) {
+      case 'master.epoch':
+        epochSeen = Math.max(epochSeen, parsed.epoch)
+        break
+      case 'master.operated':
+        change(parsed.operation === 'hold' ? held : cordoned, parsed.subject, parsed.on)
+        break
+      case 'role.initialised':
+        initialised.add(parsed.role)
+        break
+      case 'decision.made':
+        decisions = Math.max(decisions, numberOf(parsed.decision))
+        moves = Math.max(moves, ...parsed.moves.map(numberOf))
+        break
+      default:
+        parsed satisfies never
+    }
+  }
+  return {
+    epochSeen,
+    openMoves: openMoves(entries),
+    held,
+    cordoned,
+    initialised,
+    nextMove: () => `mv-${numbered(++moves)}`,
+    nextDecision: () => `d-${numbered(++decisions)}`,
+  }
+}
+
+function change(set: Set<string>, subject: string, on: boolean): void {
+  if (on) set.add(subject)
+  else set.delete(subject)
+}
+
+function numbered(value: number): string {
+  return String(value).padStart(6, '0')
+}
+
+function numberOf(id: string): number {
+  return Number(id.slice(id.indexOf('-') + 1))
+}
