@@ -28,6 +28,8 @@ interface NodeOptions<Ports extends NodePorts> {
   /** Grows with each life of this node (R44). */
   readonly incarnation: number
   readonly ports: Ports
+  /** It cannot go on (its journal fails, another master leads): the process should end. Once. */
+  readonly ended?: (why: string) => void
 }
 
 export interface MasterOptions extends NodeOptions<NodePorts & { readonly disk: Disk; readonly store: Store }> {

@@ -1,0 +1,86 @@
+// What comes to a site master from the channel: passed on when it is for somebody else, believed only from whom it may come.
+// What boards say is translated here, once, for the cells that follow it: a status into a finding, an answer into a step's result.
+import type { ActorSystem } from '../actors/actor-system.ts'
+import { findingOf } from '../actors/implement-blade.ts'
+import { bladePath, masterPath, movePath } from '../actors/paths.ts'
+import { bookBlade, type SiteBook } from '../actors/site-book.ts'
+import type { SitePicture } from '../actors/site-picture.ts'
+import type { BladeEvent } from '../machines/blade-machine.ts'
+import type { MoveEvent } from '../machines/move-machine.ts'
+import type { SiteMasterEvent } from '../machines/site-master-machine.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Log } from '../ports/log.ts'
+import type { Transport } from '../ports/transport.ts'
+import { leaderNode, parseAddress } from '../protocol/address.ts'
+import type { BoardStatus } from '../protocol/board.ts'
+import type { Envelope } from '../protocol/envelope.ts'
+import type { NodeId } from '../protocol/ids.ts'
+import type { Message } from '../protocol/messages.ts'
+
+export interface MasterIntakeParts {
+  readonly system: ActorSystem
+  readonly book: SiteBook
+  readonly picture: SitePicture
+  readonly transport: Transport
+  readonly log: Log
+  readonly clock: Clock
+}
+
+export function createMasterIntake(parts: MasterIntakeParts): (peer: NodeId, envelope: Envelope) => void {
+  const { system, book, picture, transport, log, clock } = parts
+
+  function status(said: BoardStatus): void {
+    picture.noteStatus(said, clock.now())
+    system.tell(bladePath(said.blade), { type: 'blade.seen', finding: findingOf(said) } as BladeEvent)
+    if (said.promisedEpoch > picture.epoch)
+      system.tell(masterPath, { type: 'master.deposed', epoch: said.promisedEpoch } as SiteMasterEvent)
+  }
+
+  /** Who may say it. Everything else is for the cell that it is addressed to. */
+  function isBelievable(peer: NodeId, body: Message): boolean {
+    switch (body.type) {
+      case 'board.status':
+      case 'board.answered':
+        return bookBlade(book, body.blade)?.agent === peer
+      case 'epoch.promised':
+      case 'epoch.refused':
+        return bookBlade(book, body.board)?.agent === peer
+      case 'balancer.members.applied':
+      case 'balancer.members.refused':
+      case 'balancer.member.drained':
+      case 'balancer.report':
+        return peer === book.balancer
+      case 'group.blades.requested':
+      case 'group.blades.offered':
+      case 'group.demand.steady':
+        return book.blades.some(({ agent }) => agent === peer)
+      // Said between cells of one master only.
+      case 'group.member.drain':
+      case 'group.member.unjoin':
+      case 'group.member.join':
+      case 'move.step.answered':
+        return false
+      default:
+        return true
+    }
+  }
+
+  return (peer, envelope) => {
+    const { body } = envelope
+    const to = parseAddress(envelope.to)
+    if (to !== undefined && to.node !== book.node && to.node !== leaderNode) {
+      transport.send(to.node, envelope)
+      return
+    }
+    if (!isBelievable(peer, body)) {
+      log.warn('master.message.refused', { peer, type: body.type })
+      return
+    }
+    if (body.type === 'board.status') status(body)
+    else if (body.type === 'board.answered') {
+      const { move, step, attempt } = body.id
+      const answered: MoveEvent = { type: 'move.step.answered', move, step, attempt, result: body.result }
+      if (system.has(movePath(move))) system.tell(movePath(move), answered)
+    } else system.deliver(envelope)
+  }
+}

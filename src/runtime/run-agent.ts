@@ -1,0 +1,124 @@
+// The agent of a cabinet: the gates of its blades, and the local decisions that it is designated for.
+
+import type { CellSpec } from '../actors/child-spec.ts'
+import { createActorSystem } from '../actors/create-actor-system.ts'
+import { boardMemories, implementHostBoard } from '../actors/implement-host-board.ts'
+import { implementLocalDecision } from '../actors/implement-local-decision.ts'
+import { boardPath } from '../actors/paths.ts'
+import type { HostBoardInput } from '../machines/host-board-machine.ts'
+import { type AddressParts, parseAddress } from '../protocol/address.ts'
+import type { NodeId } from '../protocol/ids.ts'
+import { type Journal, openJournal } from '../store/journal.ts'
+import type { JournalEntry } from '../store/journal-frame.ts'
+import { provided } from './provided.ts'
+import type { AgentOptions, RunAgent, Running } from './run-options.ts'
+import { boardHeartbeatMs } from './site-book-of.ts'
+
+const journalFile = 'boards.journal'
+/** Local decisions at one agent: more than there are roles is nonsense. */
+const decisionCountMax = 256
+
+export const runAgent: RunAgent = (options, ready) => {
+  const { clock, disk, log } = options.ports
+  openJournal(disk, { name: journalFile, clock, log }, (opened) => {
+    if (!opened.ok) return ready(opened)
+    const { journal, entries } = opened.value
+    return ready({
+      ok: true,
+      value: start(
+        options,
+        journal,
+        entries.map(({ entry }) => entry),
+      ),
+    })
+  })
+}
+
+function start(options: AgentOptions, journal: Journal, past: readonly JournalEntry[]): Running {
+  const { site, node, incarnation, boards, ports } = options
+  const { clock, random, log, transport } = ports
+  const memories = boardMemories(past)
+  /** The master that asked last for the boards' promise; before that, whichever is linked. */
+  let asked: NodeId | undefined
+  const leader = () => (asked !== undefined && transport.peers().includes(asked) ? asked : transport.peers()[0])
+
+  const system = createActorSystem({
+    site,
+    node,
+    incarnation,
+    clock,
+    random,
+    log,
+    journal: (entries, answer) => journal.append(entries, answer),
+    leader,
+    route(envelope, to) {
+      const next = transport.peers().includes(to) ? to : leader()
+      return next === undefined ? 'refused' : transport.send(next, envelope)
+    },
+    onPublish(event) {
+      if (event.type === 'system.failed') options.ended?.(`actors failed: ${JSON.stringify(event)}`)
+    },
+  })
+
+  const portsOf = new Map(boards.map((board) => [board.blade, { ...board, clock }]))
+  const hostBoard = provided(
+    implementHostBoard(system.effects, {
+      site,
+      log,
+      portsOf(blade) {
+        const found = portsOf.get(blade)
+        if (!found) throw new Error(`no board for ${blade}`)
+        return found
+      },
+      restored: (blade) => memories.get(blade) ?? null,
+    }),
+  )
+  const localDecision = provided(implementLocalDecision(system.effects, { site }))
+
+  const boardCell = ({ blade, board }: AgentOptions['boards'][number]): CellSpec => {
+    const input: HostBoardInput = { blade, boardType: board.boardType, incarnation, heartbeatMs: boardHeartbeatMs }
+    return {
+      kind: 'cell',
+      id: blade,
+      machine: hostBoard,
+      input,
+      wake: { type: 'board.woken' },
+      shutdownEvent: { type: 'board.close' },
+    }
+  }
+
+  system.start({
+    kind: 'supervisor',
+    id: '',
+    strategy: 'oneForOne',
+    children: [
+      { kind: 'supervisor', id: 'boards', strategy: 'oneForOne', children: boards.map(boardCell) },
+      { kind: 'supervisor', id: 'decisions', strategy: 'oneForOne', children: [] },
+    ],
+  })
+  for (const { blade, board } of boards) board.onLost(() => system.tell(boardPath(blade), { type: 'board.blade.lost' }))
+
+  function makeRoom(to: AddressParts | undefined): void {
+    const id = to?.path.startsWith('decisions/') ? to.path.slice('decisions/'.length) : undefined
+    if (id === undefined || system.has(`decisions/${id}`)) return
+    if (system.paths('decisions/').length >= decisionCountMax) return
+    system.spawn('decisions', { kind: 'cell', id, machine: localDecision, input: undefined })
+  }
+
+  transport.start({
+    linkUp: (peer, life) => system.linkUp(peer, life),
+    linkLost: (peer, why) => system.linkLost(peer, why),
+    received(peer, envelope) {
+      const { body } = envelope
+      if (body.type === 'epoch.request') asked = peer
+      if (body.type === 'decision.designate') makeRoom(parseAddress(envelope.to))
+      system.deliver(envelope)
+    },
+  })
+
+  return {
+    stop(stopped) {
+      system.stop(() => transport.stop(stopped))
+    },
+  }
+}

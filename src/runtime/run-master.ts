@@ -1,0 +1,228 @@
+// The site master: its supervised tree, what comes in from the channel, and what it records.
+
+import type { ActorSystem } from '../actors/actor-system.ts'
+import type { CellSpec, ChildSpec, SupervisorSpec } from '../actors/child-spec.ts'
+import { createActorSystem } from '../actors/create-actor-system.ts'
+import { Designations } from '../actors/designations.ts'
+import type { PublicEvent } from '../actors/effects.ts'
+import { implementBlade } from '../actors/implement-blade.ts'
+import { implementChannel } from '../actors/implement-channel.ts'
+import { implementGroup } from '../actors/implement-group.ts'
+import { implementMove } from '../actors/implement-move.ts'
+import { implementSiteMaster } from '../actors/implement-site-master.ts'
+import { groupPath, masterPath } from '../actors/paths.ts'
+import { roleKeyOf } from '../actors/plan-picture.ts'
+import { bookGroup } from '../actors/site-book.ts'
+import { siteMemory } from '../actors/site-memory.ts'
+import { SitePicture } from '../actors/site-picture.ts'
+import type { BladeInput } from '../machines/blade-machine.ts'
+import type { GroupInput } from '../machines/group-machine.ts'
+import type { MoveInput } from '../machines/move-machine.ts'
+import type { SiteMasterInput } from '../machines/site-master-machine.ts'
+import type { NodeId } from '../protocol/ids.ts'
+import type { Placement } from '../protocol/messages.ts'
+import { type Journal, openJournal } from '../store/journal.ts'
+import type { JournalEntry } from '../store/journal-frame.ts'
+import { createMasterControl } from './master-control.ts'
+import { createMasterIntake } from './master-intake.ts'
+import { createMasterRecords } from './master-records.ts'
+import { provided } from './provided.ts'
+import type { MasterOptions, RunMaster, RunningMaster } from './run-options.ts'
+import { balancerNode, siteBookOf } from './site-book-of.ts'
+
+const journalFile = 'master.journal'
+
+export const runMaster: RunMaster = (options, ready) => {
+  const { clock, disk, log } = options.ports
+  openJournal(disk, { name: journalFile, clock, log }, (opened) => {
+    if (!opened.ok) return ready(opened)
+    const { journal, entries } = opened.value
+    return ready({
+      ok: true,
+      value: start(
+        options,
+        journal,
+        entries.map(({ entry }) => entry),
+      ),
+    })
+  })
+}
+
+function start(options: MasterOptions, journal: Journal, past: readonly JournalEntry[]): RunningMaster {
+  const { config, site, node, incarnation, ports, rules, imageDigests } = options
+  const { clock, random, log, transport, store } = ports
+  const book = siteBookOf(config, node, rules, imageDigests)
+  const picture = new SitePicture()
+  const memory = siteMemory(past)
+  const designations = new Designations()
+  const records = createMasterRecords(store)
+  const listeners = new Set<(event: PublicEvent) => void>()
+
+  const system: ActorSystem = createActorSystem({
+    site,
+    node,
+    incarnation,
+    clock,
+    random,
+    log,
+    journal: (entries, answer) => journal.append(entries, answer),
+    leader: () => node,
+    route: (envelope, to) => transport.send(to, envelope),
+    onPublish: publish,
+  })
+
+  function publish(event: PublicEvent): void {
+    records.note(event)
+    learn(event)
+    log.info(event.type, eventFields(event))
+    for (const listener of listeners) listener(event)
+    if (event.type === 'system.failed') options.ended?.('its actors failed')
+    if (event.type === 'master.changed' && stateOf(system) === 'resigned') options.ended?.('it resigned')
+  }
+
+  const bootBegan = new Map<string, number>()
+  /** Measured times feed the predictor; failures in a row suspend a role. */
+  function learn(event: PublicEvent): void {
+    const { move, step, at, to, result } = event as PublicEvent & Learnt
+    if (event.type === 'move.step.began' && step === 'powerOn') bootBegan.set(move, at)
+    if (event.type === 'move.step.ended' && step === 'boot' && result === 'done' && to.kind !== 'cold')
+      picture.noteBoot(to.group, to.role, at - (bootBegan.get(move) ?? at))
+    if (event.type !== 'move.ended') return
+    bootBegan.delete(move)
+    if (to.kind !== 'cold') picture.noteOutcome(roleKeyOf(to.group, to.role), event.outcome === 'done', at)
+  }
+
+  // — machines, provided once —————————————————————————————————————————————————————————————————
+
+  const { effects } = system
+  const machines = {
+    channel: provided(implementChannel(effects)),
+    blade: provided(implementBlade(effects)),
+    group: provided(implementGroup(effects, { book, picture, designations })),
+    move: provided(implementMove(effects, { book, picture, random: random.fork('moves') })),
+  }
+  const leading = implementSiteMaster(effects, {
+    book,
+    picture,
+    memory,
+    designations,
+    log,
+    snapshot: (path) => system.snapshot(path),
+    paths: (prefix) => system.paths(prefix),
+    journalIndex: () => journal.lastIndex(),
+    moveCell: (input: MoveInput): CellSpec => ({
+      kind: 'cell',
+      id: input.move,
+      machine: machines.move,
+      input,
+      restart: 'transient',
+    }),
+    groupCell({ group, epoch, members, held }): CellSpec {
+      const roles = (bookGroup(book, group)?.roles ?? []).map(({ role, pointers }) => ({
+        role,
+        imageDigest: pointers.imageDigest,
+      }))
+      const input: GroupInput = { group, roles, epoch, members, held }
+      return { kind: 'cell', id: group, machine: machines.group, input, wake: { type: 'group.list.due' } }
+    },
+  })
+
+  // — the tree ————————————————————————————————————————————————————————————————————————————————
+
+  const bladeCell = ({ blade, boardType, cabinet }: BladeInput): CellSpec => {
+    const input: BladeInput = { blade, boardType, cabinet, heartbeatMs: book.heartbeatMs }
+    return { kind: 'cell', id: blade, machine: machines.blade, input }
+  }
+  const cabinets = config.cabinets.map(({ id }): SupervisorSpec => {
+    const blades = book.blades.filter(({ cabinet }) => cabinet === id)
+    const children = blades.map((blade) => bladeCell({ ...blade, heartbeatMs: book.heartbeatMs }))
+    return { kind: 'supervisor', id, strategy: 'oneForOne', children }
+  })
+  const masterInput: SiteMasterInput = {
+    site,
+    node,
+    parity: Number(node.replace(/\D/g, '')) % 2 === 1 ? 1 : 0,
+    boards: book.blades.map(({ blade }) => blade),
+    epochSeen: memory.epochSeen,
+  }
+  const master = { kind: 'cell', id: masterPath, machine: provided(leading.machine), input: masterInput } as const
+  system.start({
+    kind: 'supervisor',
+    id: '',
+    strategy: 'restForOne',
+    children: [
+      supervisor('channels'),
+      supervisor('cabinets', cabinets),
+      supervisor('groups'),
+      supervisor('moves'),
+      master,
+    ],
+  })
+  system.subscribeLinks(masterPath)
+
+  // — the channel —————————————————————————————————————————————————————————————————————————————
+
+  const intake = createMasterIntake({ system, book, picture, transport, log, clock })
+  transport.start({
+    linkUp(peer, life) {
+      picture.linkUp(peer, life)
+      spawnChannel(peer)
+      system.tell(`channels/${peer}`, { type: 'channel.linkUp', incarnation: life } as never)
+      system.linkUp(peer, life)
+      // A balancer that comes back may have lost its lists; they are sent whole, and it refuses what is not newer.
+      if (peer === balancerNode)
+        for (const { group } of book.groups)
+          if (system.has(groupPath(group))) system.tell(groupPath(group), { type: 'link.up', peer } as never)
+    },
+    linkLost(peer, why) {
+      picture.linkLost(peer)
+      system.tell(`channels/${peer}`, { type: 'channel.linkLost', why } as never)
+      system.linkLost(peer, why)
+    },
+    received: intake,
+  })
+
+  function spawnChannel(peer: NodeId): void {
+    if (system.has(`channels/${peer}`)) return
+    system.spawn('channels', { kind: 'cell', id: peer, machine: machines.channel, input: { peer } })
+  }
+
+  system.tell(masterPath, { type: 'master.lead' })
+  return {
+    ...createMasterControl({
+      options,
+      system,
+      book,
+      picture,
+      memory,
+      leading,
+      records,
+      listeners,
+      journalIndex: () => journal.lastIndex(),
+    }),
+    stop(stopped) {
+      system.stop(() => transport.stop(stopped))
+    },
+  }
+}
+
+interface Learnt {
+  readonly move: string
+  readonly step: string
+  readonly at: number
+  readonly to: Placement
+  readonly result: string
+}
+
+function supervisor(id: string, children: readonly ChildSpec[] = []): SupervisorSpec {
+  return { kind: 'supervisor', id, strategy: 'oneForOne', children }
+}
+
+export function stateOf(system: ActorSystem): string {
+  return String(system.snapshot(masterPath)?.value ?? 'starting')
+}
+
+/** What a decision rests on is in its record, not in every log line. */
+function eventFields({ type: _type, input: _input, ...fields }: PublicEvent): Record<string, unknown> {
+  return fields
+}
