@@ -60,6 +60,8 @@ function start(options: AgentOptions, journal: Journal, past: readonly JournalEn
     },
   })
 
+  if (options.observe) system.inspect(options.observe)
+
   const portsOf = new Map(boards.map((board) => [board.blade, { ...board, clock }]))
   const hostBoard = provided(
     implementHostBoard(system.effects, {

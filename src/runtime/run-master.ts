@@ -92,6 +92,8 @@ function start(options: MasterOptions, journal: Journal, past: readonly JournalE
     if (to.kind !== 'cold') picture.noteOutcome(roleKeyOf(to.group, to.role), event.outcome === 'done', at)
   }
 
+  if (options.observe) system.inspect(options.observe)
+
   // — machines, provided once —————————————————————————————————————————————————————————————————
 
   const { effects } = system

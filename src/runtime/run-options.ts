@@ -1,4 +1,5 @@
 // What each process of a site needs to run, as ports: a real process and the simulator hand in different ones and run the same code.
+import type { Observation } from '../actors/actor-system.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Disk } from '../ports/disk.ts'
 import type { HostBoard } from '../ports/host-board.ts'
@@ -30,6 +31,8 @@ interface NodeOptions<Ports extends NodePorts> {
   readonly ports: Ports
   /** It cannot go on (its journal fails, another master leads): the process should end. Once. */
   readonly ended?: (why: string) => void
+  /** Sees every event of every cell: for tools and for the simulator's invariants. */
+  readonly observe?: (observation: Observation) => void
 }
 
 export interface MasterOptions extends NodeOptions<NodePorts & { readonly disk: Disk; readonly store: Store }> {

@@ -1,0 +1,278 @@
+// A whole site in one process on a virtual clock: the same masters, agents, balancer and machines as in processes, on simulated ports.
+// All chance comes from the seed; the same seed and the same calls give the same trace, byte for byte (promise 8).
+import { violations } from '../../models/site-invariants.ts'
+import type { Observation } from '../actors/actor-system.ts'
+import { defaultRules } from '../decision/default-rules.ts'
+import type { OpenLoopLoad } from '../drivers/load/open-loop-load.ts'
+import { InvariantError } from '../errors.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Random } from '../ports/random.ts'
+import type { Answer } from '../ports/result.ts'
+import type { Store } from '../ports/store.ts'
+import type { BladeId, GroupId, NodeId } from '../protocol/ids.ts'
+import type { FarmConfig } from '../runtime/farm-config.ts'
+import { agentsOf, bladesOf, groupsOf } from '../runtime/farm-layout.ts'
+import { runAgent } from '../runtime/run-agent.ts'
+import { runBalancer } from '../runtime/run-balancer.ts'
+import { loadNode, runLoad } from '../runtime/run-load.ts'
+import { runMaster } from '../runtime/run-master.ts'
+import type { Running, RunningMaster } from '../runtime/run-options.ts'
+import { balancerNode } from '../runtime/site-book-of.ts'
+import { createMemoryStore } from '../store/memory-store.ts'
+import { mortalClock } from './mortal-clock.ts'
+import { createSeededRandom } from './seeded-random.ts'
+import type { SimulatedImage } from './simulated-board.ts'
+import { createSimulatedDisk, type SimulatedDisk } from './simulated-disk.ts'
+import { createSimulatedHardware, type SimulatedHardware, type SimulatedTimings } from './simulated-hardware.ts'
+import { createSimulatedLoad } from './simulated-load.ts'
+import { createSimulatedLoadBalancer, type SimulatedLoadBalancer } from './simulated-load-balancer.ts'
+import { createSimulatedNetwork, type SimulatedNetwork } from './simulated-network.ts'
+import { createTraceLog } from './trace-log.ts'
+import { createVirtualClock, type VirtualClock } from './virtual-clock.ts'
+
+export interface SimulationOptions {
+  readonly seed: number
+  readonly config: FarmConfig
+  /** Requests by account at the start; it goes to the account's first group. */
+  readonly load?: Readonly<Record<string, number>>
+  /** Images that are not healthy or have other digests; what is not named boots well. */
+  readonly images?: Readonly<Record<string, SimulatedImage>>
+  readonly timings?: Partial<SimulatedTimings>
+  /** Default: the rules of the house. */
+  readonly rules?: string
+}
+
+export interface Simulation {
+  readonly clock: VirtualClock
+  readonly network: SimulatedNetwork
+  readonly hardware: SimulatedHardware
+  readonly balancer: SimulatedLoadBalancer
+  readonly load: OpenLoopLoad
+  /** The one that runs; throws while none does. */
+  master(): RunningMaster
+  disk(node: NodeId): SimulatedDisk
+  /** Virtual time passes. */
+  runFor(ms: number): void
+  /** Until it is so, checked at each timer; false when it was not within the time. */
+  runUntil(isSo: () => boolean, withinMs: number): boolean
+  /** Its process dies where it stands. Its disk keeps what was synced. */
+  crash(node: NodeId): void
+  /** A new life of a crashed node. */
+  restart(node: NodeId): void
+  /** One line an event of any node, JSON. */
+  trace(): readonly string[]
+  /** Promises that did not hold, each once, with the time. */
+  violations(): readonly string[]
+}
+
+interface Node {
+  readonly disk: SimulatedDisk
+  incarnation: number
+  running: Running | undefined
+  die: () => void
+}
+
+export const masterNode = 'm1'
+
+export function createSimulation(options: SimulationOptions): Simulation {
+  const { seed, config } = options
+  const clock = createVirtualClock()
+  const random = createSeededRandom(seed)
+  const traced = createTraceLog(clock)
+  const nodes = new Map<NodeId, Node>()
+  const found = new Set<string>()
+  const groups = groupsOf(config)
+  const network = createSimulatedNetwork({
+    clock,
+    random: random.fork('network'),
+    linked: (a, b) => a === masterNode || b === masterNode,
+    isRelay: (node) => node === masterNode,
+  })
+  const images = imagesOf(config, options.images ?? {})
+  const hardware = createSimulatedHardware({
+    clock,
+    random: random.fork('hardware'),
+    blades: bladesOf(config),
+    images,
+    volumes: volumesOf(config),
+    ...(options.timings && { timings: options.timings }),
+  })
+  const stores = new Map<NodeId, Store>()
+  const balancer = createSimulatedLoadBalancer({
+    clock,
+    server: hardware.server,
+    groups: groups.map(({ group }) => group),
+  })
+  const load = createSimulatedLoad({
+    clock,
+    random: random.fork('load'),
+    accounts: config.accounts.flatMap(({ id: account, groups: [first] }) =>
+      first ? [{ account, group: `${account}/${first.id}`, ratePerSecond: options.load?.[account] ?? 0 }] : [],
+    ),
+    balancer,
+  })
+  let master: RunningMaster | undefined
+
+  // — processes ———————————————————————————————————————————————————————————————————————————————
+
+  interface Ports {
+    readonly clock: Clock
+    readonly random: Random
+    readonly disk: SimulatedDisk
+  }
+
+  function begin(node: NodeId, run: (node: Node, ports: Ports) => void): void {
+    const disk = nodes.get(node)?.disk ?? createSimulatedDisk({ clock, random: random.fork(`disk ${node}`) })
+    const incarnation = (nodes.get(node)?.incarnation ?? 0) + 1
+    const mortal = mortalClock(clock)
+    const life: Node = { disk, incarnation, running: undefined, die: mortal.die }
+    nodes.set(node, life)
+    run(life, { clock: mortal.clock, random: random.fork(`${node} ${incarnation}`), disk })
+  }
+
+  function portsOf(node: NodeId, { incarnation }: Node, { clock: own, random: chance, disk }: Ports) {
+    const log = traced.log(node)
+    const transport = network.attach(node, incarnation)
+    return { clock: own, random: chance, log, transport, disk }
+  }
+
+  const starters = new Map<NodeId, (life: Node, ports: Ports) => void>([
+    [masterNode, startMaster],
+    [balancerNode, startBalancer],
+    ...agentsOf(config).map(({ node }) => [node, startAgent(node)] as const),
+  ])
+
+  function startMaster(life: Node, ports: Ports): void {
+    const store = stores.get(masterNode) ?? createMemoryStore()
+    stores.set(masterNode, store)
+    const imageDigests = Object.fromEntries(Object.entries(images).map(([name, { digest }]) => [name, digest]))
+    runMaster(
+      {
+        site: config.site.id,
+        node: masterNode,
+        incarnation: life.incarnation,
+        ports: { ...portsOf(masterNode, life, ports), store },
+        config,
+        rules: options.rules ?? defaultRules,
+        imageDigests,
+        processes: () => [],
+        observe,
+      },
+      running(life, (started) => {
+        master = started
+      }),
+    )
+  }
+
+  function startBalancer(life: Node, ports: Ports): void {
+    const all = { ...portsOf(balancerNode, life, ports), loadBalancer: balancer }
+    const names = groups.map(({ group }) => group)
+    const common = { site: config.site.id, node: balancerNode, incarnation: life.incarnation }
+    runBalancer({ ...common, groups: names, ports: all }, running(life))
+  }
+
+  function startAgent(node: NodeId): (life: Node, ports: Ports) => void {
+    const blades = agentsOf(config).find((agent) => agent.node === node)?.blades ?? []
+    return (life, ports) => {
+      const boards = blades.map(({ blade }) => ({
+        blade,
+        board: hardware.board(blade),
+        network: hardware.networkSwitch,
+        storage: hardware.storageSwitch,
+      }))
+      const common = { site: config.site.id, node, incarnation: life.incarnation, observe }
+      runAgent({ ...common, boards, ports: portsOf(node, life, ports) }, running(life))
+    }
+  }
+
+  function running<R extends Running>(life: Node, started: (one: R) => void = () => {}): Answer<R> {
+    return (result) => {
+      if (!result.ok) throw new InvariantError('INVARIANT_BROKEN', `did not start: ${result.code} ${result.detail}`)
+      life.running = result.value
+      started(result.value)
+    }
+  }
+
+  // — invariants ——————————————————————————————————————————————————————————————————————————————
+
+  function observe(_observation: Observation): void {
+    const moves = traced.openMoves()
+    const blades = bladesOf(config).map(({ blade }) => ({ blade, places: placesOf(blade) }))
+    for (const sentence of violations({ blades, moves })) found.add(sentence)
+  }
+
+
+  function placesOf(blade: BladeId): { place: string; group: GroupId }[] {
+    const { image, memory, logs, volumes, network: onNetwork } = hardware.contents(blade)
+    const places = [
+      { place: 'image', group: image },
+      { place: 'memory', group: memory },
+      { place: 'logs', group: logs },
+      ...volumes.map(({ volume, group }) => ({ place: `volume ${volume}`, group })),
+      { place: 'networks', group: onNetwork },
+      ...groups
+        .filter(({ group }) => balancer.read(group).some((member) => member.blade === blade))
+        .map(({ group }) => ({ place: 'members', group })),
+    ]
+    return places.flatMap(({ place, group }) => (group === null ? [] : [{ place, group }]))
+  }
+
+  for (const [node, start] of starters) begin(node, start)
+  begin(loadNode, (life, ports) => {
+    life.running = runLoad({ site: config.site.id, node: loadNode, ports: portsOf(loadNode, life, ports), load })
+  })
+
+  return {
+    clock,
+    network,
+    hardware,
+    balancer,
+    load,
+    master() {
+      if (!master) throw new InvariantError('INVARIANT_BROKEN', 'no master runs')
+      return master
+    },
+    disk(node) {
+      const life = nodes.get(node)
+      if (!life) throw new InvariantError('INVARIANT_BROKEN', 'no such node', node)
+      return life.disk
+    },
+    runFor: (ms) => clock.advanceBy(ms),
+    runUntil(isSo, withinMs) {
+      const untilMs = clock.monotonic() + withinMs
+      while (!isSo()) {
+        if (clock.monotonic() >= untilMs || !clock.runNext()) return false
+      }
+      return true
+    },
+    crash(node) {
+      const life = nodes.get(node)
+      if (!life) throw new InvariantError('INVARIANT_BROKEN', 'no such node', node)
+      life.die()
+      network.detach(node)
+      life.disk.crash()
+      if (node === masterNode) master = undefined
+      for (const { blade } of agentsOf(config).find((agent) => agent.node === node)?.blades ?? [])
+        hardware.loseAgent(blade)
+    },
+    restart(node) {
+      const start = starters.get(node)
+      if (!start) throw new InvariantError('INVARIANT_BROKEN', 'no such node', node)
+      begin(node, start)
+    },
+    trace: traced.lines,
+    violations: () => [...found],
+  }
+}
+
+function imagesOf(config: FarmConfig, given: Readonly<Record<string, SimulatedImage>>): Record<string, SimulatedImage> {
+  const names = groupsOf(config).flatMap(({ roles }) => roles.map(({ image }) => image))
+  const digest = (index: number) => `sha256:${String(index + 1).padStart(64, '0')}`
+  return Object.fromEntries([...new Set(names)].map((name, index) => [name, given[name] ?? { digest: digest(index) }]))
+}
+
+function volumesOf(config: FarmConfig): Record<GroupId, string[]> {
+  return Object.fromEntries(
+    groupsOf(config).map(({ group, roles }) => [group, roles.flatMap(({ volumes }) => [...volumes])]),
+  )
+}
