@@ -201,7 +201,6 @@ export function createSimulation(options: SimulationOptions): Simulation {
     for (const sentence of violations({ blades, moves })) found.add(sentence)
   }
 
-
   function placesOf(blade: BladeId): { place: string; group: GroupId }[] {
     const { image, memory, logs, volumes, network: onNetwork } = hardware.contents(blade)
     const places = [
