@@ -5,7 +5,7 @@
 //   move.rollback  from here on the way out
 //   move.ended     nothing is left to do
 import { z } from 'zod'
-import type { MoveContext, MoveInput, MoveProgress } from '../machines/move-machine.ts'
+import { firstAttempt, type MoveContext, type MoveInput, type MoveProgress } from '../machines/move-machine.ts'
 import { type BoardResult, boardResult, moveStep } from '../protocol/board.ts'
 import { bladeId, groupId, type MoveId, moveId, roleId } from '../protocol/ids.ts'
 import { moveCause, placement } from '../protocol/messages.ts'
@@ -79,14 +79,15 @@ export function openMoves(entries: Iterable<JournalEntry>): MoveInput[] {
     else if (parsed.type === 'move.ended') open.delete(parsed.move)
     else {
       const input = open.get(parsed.move)
-      if (input) open.set(parsed.move, { ...input, resume: progressAfter(input.resume ?? fresh, parsed) })
+      if (input) open.set(parsed.move, { ...input, resume: progressAfter(input, input.resume ?? fresh, parsed) })
     }
   }
   return [...open.values()]
 }
 
-function progressAfter(progress: MoveProgress, one: z.infer<typeof entry>): MoveProgress {
-  if (one.type === 'move.rollback') return { ...progress, index: 0, attempt: 1, rollingBack: true }
+function progressAfter({ attemptMax }: MoveInput, progress: MoveProgress, one: z.infer<typeof entry>): MoveProgress {
+  if (one.type === 'move.rollback')
+    return { ...progress, index: 0, attempt: firstAttempt({ attemptMax, rollingBack: true }), rollingBack: true }
   if (one.type === 'move.intent') return { ...progress, index: one.index, attempt: one.attempt }
   if (one.type !== 'move.answered' || one.result.outcome !== 'done') return progress
   const { identity, address, receipt } = one.result
@@ -94,7 +95,7 @@ function progressAfter(progress: MoveProgress, one: z.infer<typeof entry>): Move
   return {
     ...progress,
     index: one.index + 1,
-    attempt: 1,
+    attempt: firstAttempt({ attemptMax, rollingBack: progress.rollingBack }),
     evidence: {
       identity: identity ?? evidence.identity,
       address: address ?? evidence.address,

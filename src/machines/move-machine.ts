@@ -130,7 +130,7 @@ export const moveMachine = setup({
     isDone: ({ context, event }) => isCurrent(context, event) && event.result.outcome === 'done',
     isStillRunning: ({ context, event }) => isCurrent(context, event) && event.result.outcome === 'running',
     canRetry: ({ context, event }) =>
-      isTrouble(context, event) && isRetriable(event) && context.attempt < context.attemptMax,
+      isTrouble(context, event) && isRetriable(event) && context.attempt < lastAttempt(context),
     canRollBack: ({ context, event }) => isTrouble(context, event) && !context.rollingBack,
     isTrouble: ({ context, event }) => isTrouble(context, event),
     canCancel: ({ context }) => !context.rollingBack,
@@ -141,7 +141,7 @@ export const moveMachine = setup({
         ? {
             ...context,
             index: context.index + 1,
-            attempt: 1,
+            attempt: firstAttempt(context),
             evidence: {
               identity: event.result.identity ?? context.evidence.identity,
               address: event.result.address ?? context.evidence.address,
@@ -156,7 +156,7 @@ export const moveMachine = setup({
       ...context,
       steps: context.rollback,
       index: 0,
-      attempt: 1,
+      attempt: context.attemptMax + 1,
       rollingBack: true,
     })),
     // effects
@@ -278,6 +278,18 @@ function stepState(step: MoveStep) {
     description: descriptions[step],
     entry: ['journalIntent', 'performStep', 'startStepTimer', 'startAskTimer'],
   } as const
+}
+
+/**
+ * Attempts on the way out are numbered above all those on the way in: the same step of the same move is another command then, and a
+ * board that has done it once must do it again.
+ */
+export function firstAttempt({ attemptMax, rollingBack }: Pick<MoveContext, 'attemptMax' | 'rollingBack'>): number {
+  return rollingBack ? attemptMax + 1 : 1
+}
+
+function lastAttempt(context: MoveContext): number {
+  return firstAttempt(context) + context.attemptMax - 1
 }
 
 type Answered = Extract<MoveEvent, { type: 'move.step.answered' }>

@@ -122,7 +122,7 @@ const deadlinesMs = z.strictObject(
 )
 
 const steps = z.strictObject({
-  attemptMax: z.number().int().min(1).max(100).default(3).describe('Attempts of one step before the way out.'),
+  attemptMax: z.number().int().min(1).max(50).default(3).describe('Attempts of one step before the way out.'),
   deadlinesMs: deadlinesMs.prefault({}).describe('Deadline of one attempt, per step.'),
 })
 

@@ -2,7 +2,7 @@
 // What boards say is translated here, once, for the cells that follow it: a status into a finding, an answer into a step's result.
 import type { ActorSystem } from '../actors/actor-system.ts'
 import { findingOf } from '../actors/implement-blade.ts'
-import { bladePath, masterPath, movePath } from '../actors/paths.ts'
+import { bladePath, groupPath, masterPath, movePath } from '../actors/paths.ts'
 import { bookBlade, type SiteBook } from '../actors/site-book.ts'
 import type { SitePicture } from '../actors/site-picture.ts'
 import type { BladeEvent } from '../machines/blade-machine.ts'
@@ -81,6 +81,9 @@ export function createMasterIntake(parts: MasterIntakeParts): (peer: NodeId, env
       const { move, step, attempt } = body.id
       const answered: MoveEvent = { type: 'move.step.answered', move, step, attempt, result: body.result }
       if (system.has(movePath(move))) system.tell(movePath(move), answered)
+    } else if (body.type === 'balancer.report' && !system.has(groupPath(body.group))) {
+      // Before it leads it has no groups, and a report is no word that anybody waits for.
+      return
     } else system.deliver(envelope)
   }
 }

@@ -78,7 +78,9 @@ export function createSimulation(options: SimulationOptions): Simulation {
   const { seed, config } = options
   const clock = createVirtualClock()
   const random = createSeededRandom(seed)
-  const traced = createTraceLog(clock)
+  const traced = createTraceLog(clock, (event, { blade }) => {
+    if (event === 'blade.changed') checkPool(String(blade))
+  })
   const nodes = new Map<NodeId, Node>()
   const found = new Set<string>()
   const groups = groupsOf(config)
@@ -199,6 +201,13 @@ export function createSimulation(options: SimulationOptions): Simulation {
     const moves = traced.openMoves()
     const blades = bladesOf(config).map(({ blade }) => ({ blade, places: placesOf(blade) }))
     for (const sentence of violations({ blades, moves })) found.add(sentence)
+  }
+
+  /** Promise 2, from inside the blade: what its master holds to be scrubbed and in nobody's hands has no trace of anybody. */
+  function checkPool(blade: string): void {
+    const known = master?.status().blades.find((one) => one.blade === blade)
+    if (known?.lifecycle !== 'cold' || !known.hasReceipt || known.move !== null) return
+    for (const group of hardware.contents(blade).groups) found.add(`${blade} is in the pool with traces of ${group}`)
   }
 
   function placesOf(blade: BladeId): { place: string; group: GroupId }[] {

@@ -12,7 +12,7 @@ export interface TraceLog {
 
 type Fields = Readonly<Record<string, unknown>>
 
-export function createTraceLog(clock: Clock): TraceLog {
+export function createTraceLog(clock: Clock, onEvent: (event: string, fields: Fields) => void = () => {}): TraceLog {
   const lines: string[] = []
   const open = new Map<MoveId, BladeId>()
 
@@ -21,6 +21,7 @@ export function createTraceLog(clock: Clock): TraceLog {
     lines.push(JSON.stringify({ t, ...common, level, event, ...fields }))
     if (event === 'move.step.began') open.set(String(fields.move), String(fields.blade))
     if (event === 'move.ended') open.delete(String(fields.move))
+    onEvent(event, fields)
   }
 
   function logOf(common: Fields): Log {
