@@ -10,7 +10,7 @@
 // So a crash at any event is invisible from outside, but for the time that it takes. A journal that fails is no fault of the
 // event: it is offered again until the supervisor's patience ends.
 import type { AnyMachineSnapshot, EventObject, Observer, Snapshot } from 'xstate'
-import { InvariantError, isErrorCode } from '../errors.ts'
+import { InvariantError } from '../errors.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { Result } from '../ports/result.ts'
@@ -21,11 +21,12 @@ import { type ArmedTimer, CellTimers } from './cell-timers.ts'
 import type { Child, ChildEnd, Parent } from './child.ts'
 import type { CellSpec } from './child-spec.ts'
 import type { Runnable } from './dispatcher.ts'
-import type { LocalPath } from './effects.ts'
+import type { JournalEntry, LocalPath } from './effects.ts'
+import { asError, attempt, codeOf } from './failure.ts'
 import type { Cause, Inspection } from './inspection.ts'
 import { type Mail, Mailbox } from './mailbox.ts'
 import type { Effect, Flush, Outbox } from './outbox.ts'
-import { createRoot, refuseUnsupervised, type XstateRoot } from './xstate-root.ts'
+import { createRoot, failureOf, refuseUnsupervised, type XstateRoot } from './xstate-root.ts'
 
 /** What a cell needs of its system. */
 export interface CellWorld {
@@ -99,6 +100,10 @@ export class Cell implements Child, Runnable, Observer<AnyMachineSnapshot> {
 
   get specToReturn(): CellSpec {
     return this.spec
+  }
+
+  get isStopping(): boolean {
+    return this.stopping !== undefined
   }
 
   get xstateRoot(): XstateRoot | undefined {
@@ -178,14 +183,8 @@ export class Cell implements Child, Runnable, Observer<AnyMachineSnapshot> {
     const { world, spec, path } = this
     this.state = 'running'
     world.outbox.open(this)
-    const root = createRoot({
-      path,
-      machine: spec.machine,
-      input: spec.input,
-      snapshot: this.committed,
-      logger: (...parts) => world.log.debug('actors.machine.log', { path, parts }),
-      observer: this,
-    })
+    const { machine, input } = spec
+    const root = createRoot({ path, machine, input, snapshot: this.committed, log: world.log, observer: this })
     this.root = root
     const failure = attempt(() => root.start())
     const flush = world.outbox.close()
@@ -232,11 +231,19 @@ export class Cell implements Child, Runnable, Observer<AnyMachineSnapshot> {
     if (failure) this.crash(failure, mail)
     else if (flush.entries.length === 0) this.commit(mail, snapshot, flush.effects, cause)
     else if (!journal) this.crash(new InvariantError('INVARIANT_BROKEN', 'this system has no journal', this.path), mail)
-    else {
-      const flight: Flight = { mail, snapshot, effects: flush.effects, cause }
-      this.flight = flight
-      journal(flush.entries, (result) => this.land(flight, result))
-    }
+    else this.launch({ mail, snapshot, effects: flush.effects, cause }, flush.entries, journal)
+  }
+
+  private launch(
+    flight: Flight,
+    entries: readonly JournalEntry[],
+    journal: NonNullable<ActorSystemOptions['journal']>,
+  ): void {
+    this.flight = flight
+    const failure = attempt(() => journal(entries, (result) => this.land(flight, result)))
+    if (!failure) return
+    this.world.log.error('actors.journal.failed', { path: this.path, detail: failure.message })
+    this.land(flight, { ok: false, code: codeOf(failure), detail: failure.message })
   }
 
   private land(flight: Flight, result: Result<void>): void {
@@ -294,10 +301,7 @@ export class Cell implements Child, Runnable, Observer<AnyMachineSnapshot> {
 
   private fail(failure: Error, mail: Mail | undefined): void {
     const { world, path } = this
-    const code =
-      'code' in failure && typeof failure.code === 'string' && isErrorCode(failure.code)
-        ? failure.code
-        : 'INVARIANT_BROKEN'
+    const code = codeOf(failure)
     world.counters.crashes += 1
     world.log.error('actors.cell.crashed', { path, code, detail: failure.message, event: mail?.event.type })
     world.inspection.record('crashed', path, mail?.cause ?? 0, mail?.event)
@@ -382,29 +386,4 @@ export class Cell implements Child, Runnable, Observer<AnyMachineSnapshot> {
       this.world.deadLetter(this.path, mail.event.type, 'stopped')
     }
   }
-}
-
-function failureOf(snapshot: AnyMachineSnapshot, path: LocalPath): Error | undefined {
-  if (snapshot.status === 'error') return asError(snapshot.error)
-  if (snapshot.status === 'stopped')
-    return new InvariantError('INVARIANT_BROKEN', 'its root was stopped by a stranger', path)
-  for (const id in snapshot.children) {
-    snapshot.children[id]?.send({ type: 'xstate.stop' })
-    return new InvariantError('INVARIANT_BROKEN', `it has an xstate child, ${id}: spawn a supervised cell`, path)
-  }
-  return undefined
-}
-
-/** The root reports what a machine throws; what reaches us here was thrown by an observer that a stranger hung on it. */
-function attempt(work: () => void): Error | undefined {
-  try {
-    work()
-    return undefined
-  } catch (thrown) {
-    return asError(thrown)
-  }
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown))
 }

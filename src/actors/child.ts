@@ -20,6 +20,8 @@ export interface Child {
   readonly parent: Parent
   /** What it is started from when its supervisor starts afresh. */
   readonly specToReturn: ChildSpec
+  /** Told to stop: it does not come back, whatever becomes of its supervisor meanwhile. */
+  readonly isStopping: boolean
   /** Starts, or starts again with all that it held when it went down. Nothing when it runs. */
   start(): void
   /** Down at once, for start(): what it holds is kept. */

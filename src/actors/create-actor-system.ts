@@ -40,12 +40,13 @@ export function createActorSystem(options: ActorSystemOptions): ActorSystem {
       router.send(watcher, { from: target, message, options: { lane: 'control' }, cause: 0 })
     },
   })
-  const deliverHere = createLocalDelivery({ node, registry, asks, deathWatch, deadLetter, isStopped: () => isStopped })
-  const router = new Router({ options, inspection, deliverHere, deadLetter })
+  const delivery = createLocalDelivery({ node, registry, asks, deathWatch, deadLetter, isStopped: () => isStopped })
+  const router = new Router({ options, inspection, ...delivery, deadLetter })
 
   // — the tree —————————————————————————————————————————————————————————————————————————————————
 
   function create(spec: ChildSpec, path: LocalPath, parent: Parent): Cell | Supervisor {
+    if (spec.kind === 'cell') registry.refuseUnaddressable(path, router.addressOf(path))
     const child =
       spec.kind === 'cell'
         ? new Cell(spec, path, parent, cellWorld)
@@ -92,7 +93,8 @@ export function createActorSystem(options: ActorSystemOptions): ActorSystem {
     },
     stopChild(path) {
       const child = registry.find(path)
-      child?.parent.stopChild(child)
+      if (child) child.parent.stopChild(child)
+      else for (const supervisor of registry.supervisorsAbove(path)) supervisor.withdraw(path)
     },
     deliver: (envelope) => {
       router.send(envelope.to, letterOf(envelope))

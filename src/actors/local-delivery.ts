@@ -7,7 +7,7 @@ import { type Asks, askPrefix } from './asks.ts'
 import type { DeathWatch } from './death-watch.ts'
 import type { LocalPath } from './effects.ts'
 import type { Registry } from './registry.ts'
-import type { Letter } from './router.ts'
+import type { Letter, RouterParts } from './router.ts'
 
 export interface LocalDeliveryParts {
   readonly node: NodeId
@@ -23,7 +23,7 @@ export function replierOf({ site, node, path }: Pick<AddressParts, 'site' | 'nod
   return `${site}/${node}/${path}`
 }
 
-export function createLocalDelivery(parts: LocalDeliveryParts): (path: LocalPath, letter: Letter) => void {
+export function createLocalDelivery(parts: LocalDeliveryParts): Pick<RouterParts, 'deliverHere' | 'deliverToFormer'> {
   const { registry, asks, deathWatch } = parts
 
   /** False when nobody takes it. */
@@ -34,7 +34,7 @@ export function createLocalDelivery(parts: LocalDeliveryParts): (path: LocalPath
       case 'link.lost':
         return false
       case 'actor.watch':
-        return watch(path, letter.from, message.watcher)
+        return watch(path, letter.from, message.watcher, registry.cell(path) !== undefined)
       case 'actor.unwatch':
         return unwatch(path, letter.from, message.watcher)
       case 'actor.ended': {
@@ -57,9 +57,9 @@ export function createLocalDelivery(parts: LocalDeliveryParts): (path: LocalPath
     return replier !== undefined && asks.offer(path, replierOf(replier), message)
   }
 
-  function watch(path: LocalPath, from: Address | undefined, address: Address): boolean {
+  function watch(path: LocalPath, from: Address | undefined, address: Address, isAlive: boolean): boolean {
     const watcher = watcherOf(from, address)
-    if (watcher) deathWatch.watchFrom({ node: watcher.node, address }, path, registry.cell(path) !== undefined)
+    if (watcher) deathWatch.watchFrom({ node: watcher.node, address }, path, isAlive)
     return watcher !== undefined
   }
 
@@ -75,9 +75,16 @@ export function createLocalDelivery(parts: LocalDeliveryParts): (path: LocalPath
     return parsed && parsed.node === parse(from)?.node ? parsed : undefined
   }
 
-  return (path, letter) => {
-    if (parts.isStopped()) parts.deadLetter(path, letter.message.type, 'stopped')
-    else if (!take(path, letter)) parts.deadLetter(path, letter.message.type, 'unknown')
+  return {
+    deliverHere(path, letter) {
+      if (parts.isStopped()) parts.deadLetter(path, letter.message.type, 'stopped')
+      else if (!take(path, letter)) parts.deadLetter(path, letter.message.type, 'unknown')
+    },
+    deliverToFormer(path, { from, message }) {
+      // Whoever watches it must hear that it is gone: nothing else would ever say so.
+      const isWatch = message.type === 'actor.watch' && watch(path, from, message.watcher, false)
+      if (!isWatch) parts.deadLetter(path, message.type, 'incarnation')
+    },
   }
 }
 

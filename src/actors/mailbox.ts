@@ -3,6 +3,8 @@
 //   control      commands, answers, promises
 //   supervision  what the system itself owes the cell: its timers, the answers to its calls, ends that it watches, links
 //   normal, status, bulk
+// Every eighth take begins with one of the lower lanes instead, each in its turn, so that a flood of commands keeps no deadline
+// and no request waiting for ever.
 // Every lane is bounded; a full one refuses, and the sender never notices. The supervision lane is filled by nobody but the
 // cell's own requests, so a flood from outside cannot drown a deadline. Of the status lane the newest per sender and key is
 // kept, in the place of the one that it replaces: a key that changes faster than it is read still has its turn.
@@ -29,9 +31,12 @@ export type MailboxBounds = Readonly<Partial<Record<Lane, number>>>
 export const defaultBounds: Readonly<Record<Lane, number>> = { control: 4096, normal: 1024, status: 1024, bulk: 1024 }
 /** Far above what a cell asks for; reached only by one that asks without end. */
 const supervisionMax = 65_536
+const lowerLaneEvery = 8
+const lowerLanes = ['supervision', 'normal', 'status', 'bulk'] as const
 
 export class Mailbox {
   size = 0
+  private takes = 0
   private readonly bounds: MailboxBounds | undefined
   private again: Mail[] | undefined
   private control: Fifo<Mail> | undefined
@@ -74,12 +79,20 @@ export class Mailbox {
     this.size -= 1
     return (
       this.again?.shift() ??
+      this.takeLower() ??
       this.control?.take() ??
       this.supervision?.take() ??
       this.normal?.take() ??
       this.takeStatus() ??
       this.bulk?.take()
     )
+  }
+
+  private takeLower(): Mail | undefined {
+    this.takes = (this.takes + 1) % (lowerLaneEvery * lowerLanes.length)
+    const lane = this.takes % lowerLaneEvery === 0 ? lowerLanes[this.takes / lowerLaneEvery] : undefined
+    if (lane === undefined) return undefined
+    return lane === 'status' ? this.takeStatus() : this[lane]?.take()
   }
 
   private pushTo(lane: Fifo<Mail>, mail: Mail, bound: number): boolean {

@@ -4,6 +4,7 @@ import type { Log } from '../ports/log.ts'
 import type { Cell } from './cell.ts'
 import type { ChildSpec } from './child-spec.ts'
 import type { LocalPath, PublicEvent } from './effects.ts'
+import { asError } from './failure.ts'
 import type { Cause } from './inspection.ts'
 import type { Effect } from './outbox.ts'
 import type { Letter } from './router.ts'
@@ -29,7 +30,7 @@ export function performEffects(
     try {
       perform(targets, cell, effect, cause)
     } catch (thrown) {
-      const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+      const error = asError(thrown)
       targets.log.error('actors.effect.failed', { path: cell.path, kind: effect.kind, detail: error.message })
       failure ??= effect.kind === 'call' ? error : undefined
     }

@@ -26,6 +26,9 @@ export class RestartWindow {
   }
 }
 
+/** 1 ms doubled so often is 35 years; doubled for ever it would be no number any more. */
+const doublingsMax = 40
+
 export class BackoffDelay {
   private readonly backoff: Backoff
   private readonly random: Random
@@ -41,7 +44,7 @@ export class BackoffDelay {
     const { firstMs, maxMs, jitterRatio } = this.backoff
     if (nowMs - this.dueAtMs > maxMs) this.inSuccession = 0
     const waitMs = Math.min(maxMs, firstMs * 2 ** this.inSuccession)
-    this.inSuccession += 1
+    this.inSuccession = Math.min(this.inSuccession + 1, doublingsMax)
     const delayMs = waitMs * (1 + jitterRatio * (2 * this.random.next() - 1))
     this.dueAtMs = nowMs + delayMs
     return delayMs

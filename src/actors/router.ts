@@ -26,6 +26,8 @@ export interface RouterParts {
   readonly options: Pick<ActorSystemOptions, 'site' | 'node' | 'incarnation' | 'route' | 'leader' | 'log'>
   readonly inspection: Inspection
   deliverHere(path: LocalPath, letter: Letter): void
+  /** The cell that is meant lived in a former life of this process. */
+  deliverToFormer(path: LocalPath, letter: Letter): void
   deadLetter(to: string, type: string, why: DeadLetter['why']): void
 }
 
@@ -74,8 +76,8 @@ export class Router {
     const node = this.nodeOf(address)
     if (node === undefined) return this.refuse(to, letter, 'noRoute')
     if (!this.isHere(address, node)) return this.sendAway(this.resolved(address, node), node, letter)
-    if (!this.isPresentLife(address)) return this.refuse(to, letter, 'incarnation')
-    this.parts.deliverHere(address.path, letter)
+    if (this.isPresentLife(address)) this.parts.deliverHere(address.path, letter)
+    else this.parts.deliverToFormer(address.path, letter)
     return true
   }
 

@@ -15,7 +15,9 @@ import type { Random } from '../ports/random.ts'
 import type { Child, ChildEnd, CrashCause, Parent } from './child.ts'
 import type { Backoff, ChildSpec, RestartIntensity, SupervisorSpec } from './child-spec.ts'
 import type { LocalPath } from './effects.ts'
+import { attempt, codeOf } from './failure.ts'
 import { BackoffDelay, RestartWindow } from './restart-limits.ts'
+import { withoutChild } from './without-child.ts'
 
 export interface SupervisorWorld {
   readonly clock: Clock
@@ -44,7 +46,8 @@ export class Supervisor implements Child, Parent {
   readonly path: LocalPath
   readonly parent: Parent
   private readonly world: SupervisorWorld
-  private state: 'down' | 'running' | 'stopping' | 'ended' = 'down'
+  /** fresh: its children are specifications yet. halted: they are there and down. */
+  private state: 'fresh' | 'halted' | 'running' | 'stopping' | 'ended' = 'fresh'
   /** In the order of starting; a restart does not change it. */
   private readonly children = new Map<string, Child>()
   private readonly histories = new Map<string, History>()
@@ -52,6 +55,7 @@ export class Supervisor implements Child, Parent {
   /** To be created by the next start: all at first, those that come back after giving up. */
   private pending: readonly ChildSpec[]
   private groupTimer: Timer | undefined
+  private groupDueMs = 0
   private stopTimer: Timer | undefined
   private onEnded: (() => void)[] = []
 
@@ -69,6 +73,10 @@ export class Supervisor implements Child, Parent {
     return { ...this.spec, children: [...this.pending, ...returning] }
   }
 
+  get isStopping(): boolean {
+    return this.state === 'stopping'
+  }
+
   // — children —————————————————————————————————————————————————————————————————————————————————
 
   /** Throws INVARIANT_BROKEN when it is stopping, or the path is taken. */
@@ -76,8 +84,31 @@ export class Supervisor implements Child, Parent {
     if (this.state === 'stopping' || this.state === 'ended') {
       throw new InvariantError('INVARIANT_BROKEN', `its supervisor is stopping`, childPath(this.path, spec.id))
     }
+    if (this.state === 'fresh') this.spawnLater(spec)
+    else this.spawnNow(spec)
+  }
+
+  /** Starts after those that come back. */
+  private spawnLater(spec: ChildSpec): void {
+    if (this.pending.some(({ id }) => id === spec.id)) {
+      throw new InvariantError('INVARIANT_BROKEN', 'this path is taken', childPath(this.path, spec.id))
+    }
+    this.pending = [...this.pending, spec]
+  }
+
+  private spawnNow(spec: ChildSpec): void {
     const child = this.create(spec)
-    if (this.state === 'running') child.start()
+    if (this.state !== 'running') return
+    const failure = attempt(() => child.start())
+    if (!failure) return
+    this.endForGood(child, 'stopped')
+    throw failure
+  }
+
+  /** Stops a child, or one below it, that has not come back yet. */
+  withdraw(path: LocalPath): void {
+    const below = this.path === '' ? path : path.slice(this.path.length + 1)
+    this.pending = withoutChild(this.pending, below)
   }
 
   stopChild(child: Child, stopped: () => void = () => {}): void {
@@ -142,25 +173,26 @@ export class Supervisor implements Child, Parent {
     }
     const delayMs = history.backoff.next(nowMs)
     if (this.spec.strategy === 'oneForOne') this.startLater(child, history, delayMs)
-    else this.restartGroup(child, delayMs)
+    else this.restartGroup(child, nowMs, delayMs)
   }
 
   private startLater(child: Child, history: History, delayMs: number): void {
     history.timer = this.after(delayMs, () => {
       history.timer = undefined
-      child.start()
+      this.startAgain(child)
     })
   }
 
-  private restartGroup(crashed: Child, delayMs: number): void {
+  private restartGroup(crashed: Child, nowMs: number, delayMs: number): void {
     const all = [...this.children.values()]
     const first = this.spec.strategy === 'oneForAll' ? 0 : all.indexOf(crashed)
     for (const child of all.slice(first).reverse()) child.halt()
-    // One that crashes while others wait joins them: they start together, in order.
+    // One that crashes while others wait joins them: they start together, in order, when the longest wait is over.
+    this.groupDueMs = Math.max(nowMs + delayMs, this.groupTimer ? this.groupDueMs : nowMs)
     this.groupTimer?.cancel()
-    this.groupTimer = this.after(delayMs, () => {
+    this.groupTimer = this.after(this.groupDueMs - nowMs, () => {
       this.groupTimer = undefined
-      this.startAll()
+      for (const child of [...this.children.values()]) this.startAgain(child)
     })
   }
 
@@ -171,8 +203,10 @@ export class Supervisor implements Child, Parent {
     return undefined
   }
 
-  private startAll(): void {
-    for (const child of [...this.children.values()]) child.start()
+  /** A supervisor whose children's paths were taken meanwhile cannot start: that is a crash of its own. */
+  private startAgain(child: Child): void {
+    const failure = attempt(() => child.start())
+    if (failure) this.childCrashed(child, { path: child.path, code: codeOf(failure), detail: failure.message })
   }
 
   private historyOf({ spec }: Child): History {
@@ -194,7 +228,7 @@ export class Supervisor implements Child, Parent {
   private giveUp(cause: CrashCause): void {
     this.world.log.error('actors.supervisor.gaveUp', { path: this.path, cause })
     const { children: comingBack } = this.specToReturn
-    this.state = 'down'
+    this.state = 'fresh'
     this.endChildren('crashed')
     this.pending = comingBack
     this.window = this.newWindow()
@@ -203,19 +237,28 @@ export class Supervisor implements Child, Parent {
 
   // — what its own supervisor does with it —————————————————————————————————————————————————————
 
+  /** All of it or, when it throws, nothing. */
   start(): void {
-    if (this.state !== 'down') return
+    if (this.state !== 'fresh' && this.state !== 'halted') return
+    const { state, pending } = this
     this.state = 'running'
-    const specs = this.pending
     this.pending = []
-    for (const spec of specs) this.create(spec)
-    this.startAll()
+    try {
+      for (const spec of pending) this.create(spec)
+      for (const child of [...this.children.values()]) child.start()
+    } catch (thrown) {
+      const { children: returning } = this.specToReturn
+      this.endChildren('stopped')
+      this.pending = state === 'fresh' ? pending : returning
+      this.state = 'fresh'
+      throw thrown
+    }
   }
 
   halt(): void {
     if (this.state === 'stopping') this.end('stopped')
     else if (this.state === 'running') {
-      this.state = 'down'
+      this.state = 'halted'
       this.cancelTimers()
       for (const child of [...this.children.values()].reverse()) child.halt()
     }
@@ -268,8 +311,9 @@ export class Supervisor implements Child, Parent {
     const children = [...this.children.values()].reverse()
     this.children.clear()
     this.histories.clear()
+    const leaving = children.filter((child) => !comesBack(child))
     for (const child of children) child.end(why)
-    for (const child of children) if (!comesBack(child)) this.world.forgotten(child)
+    for (const child of leaving) this.world.forgotten(child)
   }
 
   private cancelTimers(): void {
@@ -279,8 +323,8 @@ export class Supervisor implements Child, Parent {
   }
 }
 
-function comesBack({ spec }: Child): boolean {
-  return spec.restart !== 'temporary'
+function comesBack({ spec, isStopping }: Child): boolean {
+  return spec.restart !== 'temporary' && !isStopping
 }
 
 export function childPath(supervisor: LocalPath, id: string): LocalPath {

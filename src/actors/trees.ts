@@ -4,6 +4,7 @@ import type { Log } from '../ports/log.ts'
 import type { Child, CrashCause, Parent } from './child.ts'
 import type { SupervisorSpec } from './child-spec.ts'
 import type { LocalPath, PublicEvent } from './effects.ts'
+import { attempt } from './failure.ts'
 
 export interface TreesParts {
   readonly log: Log
@@ -24,7 +25,11 @@ export class Trees implements Parent {
   start(spec: SupervisorSpec): void {
     const tree = this.parts.create(spec, spec.id, this)
     this.trees.add(tree)
-    tree.start()
+    const failure = attempt(() => tree.start())
+    if (!failure) return
+    tree.end('stopped')
+    this.forget(tree)
+    throw failure
   }
 
   childCrashed(tree: Child, cause: CrashCause): void {

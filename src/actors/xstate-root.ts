@@ -1,7 +1,9 @@
 // The one door to xstate: a machine as a running root actor of its own, new or from a snapshot.
 import { type Actor, type AnyMachineSnapshot, type AnyStateMachine, createActor, type Observer } from 'xstate'
 import { InvariantError } from '../errors.ts'
+import type { Log } from '../ports/log.ts'
 import type { LocalPath } from './effects.ts'
+import { asError } from './failure.ts'
 
 export type XstateRoot = Actor<AnyStateMachine>
 
@@ -11,18 +13,18 @@ export interface RootOptions {
   readonly input: unknown
   /** The last committed one, of the same machine. It is left as it is. */
   readonly snapshot: AnyMachineSnapshot | undefined
-  readonly logger: (...parts: unknown[]) => void
+  readonly log: Log
   readonly observer: Observer<AnyMachineSnapshot>
 }
 
 /** Not started yet. A machine that fails to begin shows it in the status of its snapshot. */
-export function createRoot({ path, machine, input, snapshot, logger, observer }: RootOptions): XstateRoot {
+export function createRoot({ path, machine, input, snapshot, log, observer }: RootOptions): XstateRoot {
   const root = createActor(machine, {
     id: path,
     systemId: path,
     input,
     clock: refusedClock,
-    logger,
+    logger: (...parts: unknown[]) => log.debug('actors.machine.log', { path, parts }),
     // A copy of the outer object, as xstate takes it; it has no children, so nothing below is changed by restoring.
     ...(snapshot && { snapshot: machine.getPersistedSnapshot(snapshot) }),
   })
@@ -37,6 +39,21 @@ const refusedClock = {
     throw new InvariantError('INVARIANT_BROKEN', 'a machine delays nothing by itself: use a timer effect')
   },
   clearTimeout(): void {},
+}
+
+/** Why what an event left must not be committed; children of its own are stopped. */
+export function failureOf(snapshot: AnyMachineSnapshot, path: LocalPath): Error | undefined {
+  if (snapshot.status === 'error') return asError(snapshot.error)
+  if (snapshot.status === 'stopped') {
+    return new InvariantError('INVARIANT_BROKEN', 'its root was stopped by a stranger', path)
+  }
+  let failure: Error | undefined
+  for (const id in snapshot.children) {
+    // A root that is stopped stops its children; one that failed leaves them running.
+    snapshot.children[id]?.send({ type: 'xstate.stop' })
+    failure ??= new InvariantError('INVARIANT_BROKEN', `it has an xstate child, ${id}: spawn a supervised cell`, path)
+  }
+  return failure
 }
 
 const checked = new WeakSet<AnyStateMachine>()

@@ -57,6 +57,22 @@ export const coreCases: Record<string, () => void> = {
     assert.deepEqual(rig.seen('a'), ['wake', 'wake', 'crash'])
   },
 
+  'a context that cannot be made is a crash like any other'() {
+    const rig = createRig()
+    let attempts = 0
+    const machine = setup({}).createMachine({
+      context: () => {
+        attempts += 1
+        return attempts < 3 ? fail() : { attempts }
+      },
+    })
+    rig.start([rig.cell('a', { machine }), rig.cell('b')])
+    rig.settle()
+    assert.deepEqual(rig.system.snapshot('a')?.context, { attempts: 3 })
+    assert.deepEqual(counted(rig), { crashes: 2, restarts: 2, deadLetters: 0 })
+    assert.deepEqual(rig.seen('b'), [])
+  },
+
   'a machine that cannot even begin is started afresh until its supervisor gives up'() {
     const rig = createRig()
     rig.start([rig.cell('a', { input: { onEntry: fail } })], { intensity: { restartCountMax: 3, periodMs: 1000 } })
@@ -150,9 +166,21 @@ export const coreCases: Record<string, () => void> = {
       initial: 'a',
       states: { a: { initial: 'b', states: { b: { after: { 10: '#end' } } } }, end: { id: 'end' } },
     })
-    for (const machine of [invoking, delaying] as AnyStateMachine[]) {
-      assert.throws(() => rig.start([rig.cell('a', { machine })]), { code: 'INVARIANT_BROKEN' })
+    const refusals: [AnyStateMachine, RegExp][] = [
+      [invoking, /invokes an actor/],
+      [delaying, /has delayed transitions/],
+    ]
+    for (const [machine, message] of refusals) {
+      assert.throws(() => rig.start([rig.cell('before'), rig.cell('a', { machine })]), {
+        code: 'INVARIANT_BROKEN',
+        message,
+      })
     }
+    // Nothing of the refused trees is left.
+    assert.deepEqual(rig.system.paths(), [])
+    rig.start([rig.cell('before')])
+    rig.settle()
+    assert.deepEqual(rig.seen('before'), [])
   },
 
   'a machine that delays or spawns by itself crashes, and its child is stopped'() {
