@@ -27,7 +27,7 @@ export interface BoardTimings {
 export interface BoardFaults {
   liesAboutPower: boolean
   powerFails: boolean
-  /** A scrub says it is done and leaves the data where they are. */
+  /** A scrub says it is done and leaves logs and data where they are. */
   scrubLeavesData: boolean
 }
 
@@ -167,9 +167,11 @@ function scrub({ iron, faults }: SimulatedBoardParts): Result<{ removed: readonl
     .map((trace) => trace.place)
     .filter((place) => place !== 'memory')
   iron.image = null
-  iron.logs = null
   iron.pointers = null
-  if (!faults.scrubLeavesData) iron.data.clear()
+  if (!faults.scrubLeavesData) {
+    iron.logs = null
+    iron.data.clear()
+  }
   if (removed.length > 0) iron.removed = removed
   return { ok: true, value: { removed } }
 }

@@ -12,6 +12,7 @@ import type { Store } from '../ports/store.ts'
 import type { BladeId, GroupId, NodeId } from '../protocol/ids.ts'
 import type { FarmConfig } from '../runtime/farm-config.ts'
 import { agentsOf, bladesOf, groupsOf } from '../runtime/farm-layout.ts'
+import type { FarmStatus } from '../runtime/farm-status.ts'
 import { runAgent } from '../runtime/run-agent.ts'
 import { runBalancer } from '../runtime/run-balancer.ts'
 import { loadNode, runLoad } from '../runtime/run-load.ts'
@@ -50,6 +51,8 @@ export interface Simulation {
   readonly load: OpenLoopLoad
   /** The one that runs; throws while none does. */
   master(): RunningMaster
+  /** Undefined while no master runs. */
+  status(): FarmStatus | undefined
   disk(node: NodeId): SimulatedDisk
   /** Virtual time passes. */
   runFor(ms: number): void
@@ -240,6 +243,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
       if (!master) throw new InvariantError('INVARIANT_BROKEN', 'no master runs')
       return master
     },
+    status: () => master?.status(),
     disk(node) {
       const life = nodes.get(node)
       if (!life) throw new InvariantError('INVARIANT_BROKEN', 'no such node', node)
