@@ -29,6 +29,16 @@ export const errorTable = {
     whatToDo: 'Stop the other process or change the port in the configuration.',
     retriable: false,
   },
+  RUN_DIRECTORY_IN_USE: {
+    what: 'Another farm runs in this run directory.',
+    whatToDo: 'Stop it, or name another directory with --run-dir.',
+    retriable: false,
+  },
+  RUN_DIRECTORY_UNUSABLE: {
+    what: 'The run directory holds no farm, or cannot be read or written.',
+    whatToDo: 'Name the directory of a farm with --run-dir, or give --config to set one up.',
+    retriable: false,
+  },
   UNPROVIDED: {
     what: 'A machine has an effect that nothing performs.',
     whatToDo: 'Provide the named effect or port where the runtime is composed.',

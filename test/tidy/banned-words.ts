@@ -13,7 +13,7 @@ interface Rule {
 
 const inSource = (path: string) => path.startsWith('src/') || path.startsWith('models/')
 const inTypeScript = (path: string) => path.endsWith('.ts')
-const inInside = (path: string) => inSource(path) && !/^src\/(?:drivers|cli)\//.test(path)
+const inInside = (path: string) => inSource(path) && !/^src\/(?:drivers|processes|cli)\//.test(path)
 const inVirtualTime = (path: string) =>
   /^test\/(?:machines|model|simulation|scenarios|unit\/(?:actors|decision|machines|pair|protocol|runtime|store|testing))\//.test(
     path,

@@ -14,7 +14,7 @@ const emptyNames = ['utils', 'util', 'helpers', 'helper', 'types', 'common', 'mi
 export function wrongNames(paths: readonly string[]): string[] {
   return paths.flatMap((path) => {
     const parts = path.split('/')
-    const isKebab = parts.every((part) => /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z]+)*$/.test(part))
+    const isKebab = parts.every((part) => /^\.?[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z]+)*$/.test(part))
     if (!isKebab) return [`${path}: not in kebab-case`]
     const empty = parts.slice(1).find((part) => emptyNames.includes(part.replace(/\..*$/, '')))
     return empty === undefined || path.startsWith('test/types/')

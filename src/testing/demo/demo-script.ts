@@ -27,7 +27,9 @@ export const demoMsMin = 30_000
 export const scenarioName = 'first-light'
 const writtenForMs = 60_000
 const watchEveryMs = 250
-const rates = { news: 150, shop: 150, shopBusy: 450 }
+/** Requests/s by account while nothing happens. */
+export const demoRates = { shop: 150, news: 150 } as const
+const busyRate = 450
 
 /** The farm is up and nobody sends a request yet; ends with the report, or with the first error that it met. */
 export function runDemo(
@@ -78,12 +80,11 @@ export function runDemo(
     timers.push(clock.setTimer(watchEveryMs, watch))
   }
 
-  world.setRate('shop', rates.shop)
-  world.setRate('news', rates.news)
+  for (const [account, rate] of Object.entries(demoRates)) world.setRate(account, rate)
   at(5, 'a blade of shop is killed', killOne)
-  at(15, `shop rises to ${rates.shopBusy} requests/s`, () => world.setRate('shop', rates.shopBusy))
+  at(15, `shop rises to ${busyRate} requests/s`, () => world.setRate('shop', busyRate))
   at(25, 'a blade of shop is killed, and the pool is empty', killOne)
-  at(35, `shop falls to ${rates.shop} requests/s`, () => world.setRate('shop', rates.shop))
+  at(35, `shop falls to ${demoRates.shop} requests/s`, () => world.setRate('shop', demoRates.shop))
   at(60, 'the script ends', () => {
     unsubscribe()
     for (const timer of timers) timer.cancel()

@@ -1,0 +1,25 @@
+// All commands, in the order of the overview.
+import type { Command } from './command.ts'
+import { explainCommand } from './commands/explain.ts'
+import { cordonCommand, holdCommand, releaseCommand, uncordonCommand, unholdCommand } from './commands/marks.ts'
+import { drainCommand, moveCommand } from './commands/move.ts'
+import { agentCommand, balancerCommand, loadCommand, masterCommand } from './commands/run-one.ts'
+import { startCommand } from './commands/start.ts'
+import { statusCommand } from './commands/status.ts'
+
+export const commands: readonly Command[] = [
+  startCommand,
+  statusCommand,
+  explainCommand,
+  moveCommand,
+  drainCommand,
+  cordonCommand,
+  uncordonCommand,
+  releaseCommand,
+  holdCommand,
+  unholdCommand,
+  masterCommand,
+  agentCommand,
+  balancerCommand,
+  loadCommand,
+]

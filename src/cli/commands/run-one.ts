@@ -1,0 +1,75 @@
+// One process of a farm. `start` runs them all; these are for those who supervise them by other means.
+
+import { ConfigError } from '../../errors.ts'
+import { agentProcess } from '../../processes/agent-process.ts'
+import { balancerProcess } from '../../processes/balancer-process.ts'
+import { loadFarmConfig } from '../../processes/farm-file.ts'
+import { loadProcess } from '../../processes/load-process.ts'
+import { masterProcess } from '../../processes/master-process.ts'
+import type { ProcessOptions } from '../../processes/own-process.ts'
+import { prepareRunDirectory } from '../../processes/run-directory.ts'
+import { nodeId } from '../../protocol/ids.ts'
+import { runDirectoryOf } from '../client-for.ts'
+import { type Command, type CommandInput, runDirOption } from '../command.ts'
+
+const tiedOption = { name: 'tied', summary: 'end when standard input does: for a launcher' }
+export const logLevelOption = { name: 'log-level', value: 'LEVEL', summary: 'debug, info, warn or error; default info' }
+const configOption = {
+  name: 'config',
+  value: 'FILE',
+  summary: 'set the run directory up from this configuration first',
+}
+
+export const masterCommand = runsOne(
+  'master',
+  'Run the site master: it decides, and operators talk to it',
+  [],
+  (input) => masterProcess(input),
+)
+
+export const balancerCommand = runsOne('balancer', 'Run the load balancer: one port a group', [], (input) =>
+  balancerProcess(input),
+)
+
+export const loadCommand = runsOne('load', "Run the demonstration's load source", [], (input) => loadProcess(input))
+
+export const agentCommand = runsOne(
+  'agent',
+  'Run the agent of one cabinet: the host boards of its blades',
+  [{ name: 'node', value: 'NODE', summary: 'which: a01 for cabinet c01' }],
+  (options, input) => {
+    const node = nodeId.safeParse(input.text('node'))
+    if (!node.success) throw new ConfigError('COMMAND_INVALID', '--node names the agent: a01 for cabinet c01', 'agent')
+    agentProcess(options, node.data)
+  },
+)
+
+function runsOne(
+  name: string,
+  summary: string,
+  more: Command['options'],
+  begin: (options: ProcessOptions, input: CommandInput) => void,
+): Command {
+  const node = more.length > 0 ? ' --node a01' : ''
+  return {
+    name,
+    summary,
+    usage: `${name}${node} [--config FILE] [--run-dir DIR] [--log-level LEVEL]`,
+    options: [...more, configOption, runDirOption, logLevelOption, tiedOption],
+    examples: [`bladewright ${name}${node} --config bladewright.yaml --run-dir /var/lib/bladewright`],
+    words: [0, 0],
+    async run(input) {
+      const file = input.text('config')
+      const runDirectory = runDirectoryOf(input)
+      if (file !== undefined) prepareRunDirectory(runDirectory, await loadFarmConfig(file))
+      begin({ runDirectory, isTied: input.isOn('tied'), logLevel: logLevelOf(input) }, input)
+      return await new Promise<number>(() => {})
+    },
+  }
+}
+
+export function logLevelOf(input: CommandInput): ProcessOptions['logLevel'] {
+  const level = input.text('log-level') ?? 'info'
+  if (level === 'debug' || level === 'info' || level === 'warn' || level === 'error') return level
+  throw new ConfigError('COMMAND_INVALID', `${level} is no level: debug, info, warn or error`, '--log-level')
+}

@@ -1,0 +1,85 @@
+// Talks to the site master whose run directory is given. What it cannot reach or is refused comes as a coded error.
+import { ConfigError, type ErrorCode, isErrorCode, TransportError } from '../errors.ts'
+import { controlToken, portOf } from '../processes/run-directory.ts'
+import type { ControlBody, ControlCommand, ControlError } from '../runtime/control-protocol.ts'
+import type { FarmEvent, MoveAnswer } from '../runtime/farm-control.ts'
+import type { DecisionRecord, FarmStatus, MoveRecord } from '../runtime/farm-status.ts'
+
+export interface ControlClient {
+  status(): Promise<FarmStatus>
+  explain(id: string): Promise<MoveRecord | DecisionRecord>
+  move(body: ControlBody<'/move'>): Promise<MoveAnswer>
+  drain(body: ControlBody<'/drain'>): Promise<MoveAnswer>
+  tell(command: '/cordon' | '/release' | '/hold', body: object): Promise<void>
+  /** Until the signal; ends when the master does. */
+  events(use: (event: FarmEvent) => void, signal: AbortSignal): Promise<void>
+}
+
+/** What an operator can mend by typing something else. */
+const badInput: readonly ErrorCode[] = [
+  'COMMAND_INVALID',
+  'BLADE_UNKNOWN',
+  'GROUP_UNKNOWN',
+  'RECORD_UNKNOWN',
+  'BLADE_BUSY',
+  'BLADE_CORDONED',
+  'BLADE_UNREACHABLE',
+  'BLADE_UNSUITABLE',
+  'COMMITMENT_BROKEN',
+]
+
+const answerMsMax = 5_000
+
+export function createControlClient(runDirectory: string): ControlClient {
+  async function call(path: string, init: RequestInit = {}): Promise<Response> {
+    const port = portOf(runDirectory, 'control')?.port
+    const token = controlToken(runDirectory)
+    if (port === undefined || token === undefined)
+      throw new TransportError('MASTER_UNREACHABLE', 'no farm runs from this run directory', runDirectory)
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, { ...init, headers }).catch((error: Error) => {
+      if (error.name === 'AbortError') throw error
+      throw new TransportError('MASTER_UNREACHABLE', `port ${port}: ${reasonOf(error)}`, runDirectory)
+    })
+    if (answer.ok) return answer
+    const { error } = (await answer.json()) as ControlError
+    const code = isErrorCode(error.code) ? error.code : 'COMMAND_INVALID'
+    throw badInput.includes(code) ? new ConfigError(code, error.detail) : new TransportError(code, error.detail)
+  }
+
+  async function get<T>(path: string): Promise<T> {
+    const answer = await call(path, { signal: AbortSignal.timeout(answerMsMax) })
+    return (await answer.json()) as T
+  }
+
+  async function post<T>(path: ControlCommand, body: object): Promise<T> {
+    const signal = AbortSignal.timeout(answerMsMax)
+    const answer = await call(path, { method: 'POST', body: JSON.stringify(body), signal })
+    return (await answer.json()) as T
+  }
+
+  return {
+    status: () => get('/status'),
+    explain: (id) => get(`/explain/${encodeURIComponent(id)}`),
+    move: (body) => post('/move', body),
+    drain: (body) => post('/drain', body),
+    tell: (command, body) => post(command, body),
+    async events(use, signal) {
+      const { body } = await call('/events', { signal })
+      if (body) for await (const line of linesOf(body)) use(JSON.parse(line) as FarmEvent)
+    },
+  }
+}
+
+async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  let rest = ''
+  for await (const text of body.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    yield* lines.filter((line) => line !== '')
+  }
+}
+
+function reasonOf(error: Error): string {
+  return error.cause instanceof Error ? error.cause.message : error.message
+}

@@ -1,0 +1,84 @@
+// The process of an agent: the boards and switches of one cabinet of process blades.
+import { join } from 'node:path'
+import { createFileDisk } from '../drivers/node/file-disk.ts'
+import { systemClock } from '../drivers/node/system-clock.ts'
+import { type BladePlace, chooseBladeUser, createBladePlace } from '../drivers/process/blade-place.ts'
+import { isolationOf, isolationVerdict } from '../drivers/process/isolation.ts'
+import { createProcessBoard, type ProcessBoard } from '../drivers/process/process-board.ts'
+import { createProcessNetworkSwitch } from '../drivers/process/process-network-switch.ts'
+import { createProcessStorageSwitch } from '../drivers/process/process-storage-switch.ts'
+import type { Log } from '../ports/log.ts'
+import type { Random } from '../ports/random.ts'
+import type { BladeId, NodeId } from '../protocol/ids.ts'
+import { type AgentPlace, agentsOf, groupsOf } from '../runtime/farm-layout.ts'
+import { runAgent } from '../runtime/run-agent.ts'
+import type { BoardPorts } from '../runtime/run-options.ts'
+import { whenLinked } from './linked-process.ts'
+import { beginProcess, type ProcessOptions } from './own-process.ts'
+import type { RunDirectory } from './run-directory.ts'
+
+export function agentProcess(options: ProcessOptions, node: NodeId): void {
+  const own = beginProcess(options, node, 'agent')
+  const { directory, incarnation, log } = own
+  const agent = agentsOf(directory.config).find((one) => one.node === node)
+  if (!agent) {
+    own.fail('CONFIG_INVALID', `${node} is no agent of this farm`)
+    return
+  }
+  whenLinked(own, (transport, random) => {
+    const disk = createFileDisk(directory.dataOf(node))
+    const ports = { clock: systemClock, random, log, transport, disk }
+    const boards = boardsOf(directory, agent, random, log)
+    const site = directory.config.site.id
+    runAgent(
+      { site, node, incarnation, ports, boards, ended: (why) => own.fail('INVARIANT_BROKEN', why) },
+      (started) => {
+        if (started.ok) own.runs(started.value)
+        else own.fail(started.code, started.detail)
+      },
+    )
+  })
+}
+
+/** Where each blade of the cabinet lives, and as whom. */
+export function placesOf(
+  { blades }: RunDirectory,
+  agent: AgentPlace,
+): { place: BladePlace; whyShared: string | null }[] {
+  return agent.blades.map(({ blade }) => {
+    const { uid, whyShared } = chooseBladeUser(blade, blades, process.execPath)
+    return { place: createBladePlace(blade, join(blades, blade), uid), whyShared }
+  })
+}
+
+function boardsOf(directory: RunDirectory, agent: AgentPlace, random: Random, log: Log): BoardPorts[] {
+  const { config } = directory
+  const found = placesOf(directory, agent)
+  sayIsolation(found, log)
+  const places = new Map(found.map(({ place }) => [place.blade, place]))
+  const place = (blade: BladeId) => places.get(blade)
+  const boards = new Map<BladeId, ProcessBoard>()
+  for (const { blade, boardType } of agent.blades) {
+    const { directory: own, uid } = places.get(blade) ?? { directory: '', uid: null }
+    const common = { images: config.images, clock: systemClock, nodeBinary: process.execPath, uid }
+    const parts = { ...common, blade, boardType, directory: own, random: random.fork(blade), log: log.child({ blade }) }
+    boards.set(blade, createProcessBoard(parts))
+  }
+  const groups = new Map(groupsOf(config).map(({ group, roles }) => [group, roles.flatMap(({ networks }) => networks)]))
+  const storage = createProcessStorageSwitch({ volumes: config.volumes, clock: systemClock, place })
+  const network = createProcessNetworkSwitch({
+    clock: systemClock,
+    place,
+    port: (blade) => boards.get(blade)?.port() ?? null,
+    networks: (group) => groups.get(group) ?? [],
+  })
+  return [...boards].map(([blade, board]) => ({ blade, board, network, storage }))
+}
+
+/** What cannot be closed is said at start. */
+function sayIsolation(found: readonly { whyShared: string | null }[], log: Log): void {
+  const isRoot = process.getuid?.() === 0
+  const reasons = [...new Set(found.flatMap(({ whyShared }) => whyShared ?? []))]
+  const { open } = isolationOf({ root: isRoot && reasons.length === 0 })
+  log.warn('agent.isolation', { verdict: isolationVerdict, open, ...(reasons.length > 0 && { sharedUser: reasons }) })
+}

@@ -1,0 +1,158 @@
+// The process of a site master: listens for the channel and, on loopback, for operators.
+import { join } from 'node:path'
+import { defaultRules } from '../decision/default-rules.ts'
+import { parseRules } from '../decision/fuzzy-rules.ts'
+import { createFileDisk } from '../drivers/node/file-disk.ts'
+import { systemClock } from '../drivers/node/system-clock.ts'
+import { readIfThere } from '../drivers/process/durable-file.ts'
+import { digestImage, imageDirectory } from '../drivers/process/image-store.ts'
+import { createSeededRandom } from '../drivers/seeded-random.ts'
+import { ConfigError } from '../errors.ts'
+import type { Log } from '../ports/log.ts'
+import type { Answer } from '../ports/result.ts'
+import type { FarmConfig } from '../runtime/farm-config.ts'
+import { groupsOf } from '../runtime/farm-layout.ts'
+import { runMaster } from '../runtime/run-master.ts'
+import type { RunningMaster } from '../runtime/run-options.ts'
+import { openSqliteStore } from '../store/sqlite-store.ts'
+import { createTokenCheck } from '../transport/websocket/handshake.ts'
+import { createWebSocketTransport } from '../transport/websocket/web-socket-transport.ts'
+import { createControlServer } from './control-server.ts'
+import { beginProcess, type ProcessOptions } from './own-process.ts'
+import { controlToken, livingProcesses, masterNode, notePort, portOf, type RunDirectory } from './run-directory.ts'
+
+export function masterProcess(options: ProcessOptions): void {
+  const own = beginProcess(options, masterNode, 'master')
+  const { directory, incarnation, log } = own
+  startMaster({ directory, incarnation, log, ended: (why) => own.fail('NOT_LEADING', why) }, (started) => {
+    if (started.ok) own.runs(started.value)
+    else own.fail(started.code, started.detail)
+  })
+}
+
+export interface MasterParts {
+  readonly directory: RunDirectory
+  readonly incarnation: number
+  readonly log: Log
+  readonly ended: (why: string) => void
+}
+
+/** A site master in this process, on the ports of this machine. Answers when the channel and the control port listen. */
+export function startMaster({ directory, incarnation, log, ended }: MasterParts, answer: Answer<RunningMaster>): void {
+  const { config, path } = directory
+  const data = directory.dataOf(masterNode)
+  const random = createSeededRandom(config.seed).fork(masterNode)
+  log.info('master.starting', { seed: config.seed })
+  let isAnswered = false
+  const transport = createWebSocketTransport({
+    node: masterNode,
+    incarnation,
+    clock: systemClock,
+    random: random.fork('channel'),
+    log,
+    listen: {
+      host: config.channel.host,
+      // Those that know the port go on calling it.
+      port: config.channel.port === 0 ? (portOf(path, 'channel')?.port ?? 0) : config.channel.port,
+      authorize: createTokenCheck((node) => (node === masterNode ? undefined : directory.tokenOf(node))),
+      listening: (port) => notePort(path, 'channel', { node: masterNode, pid: process.pid, port }),
+      failed(code, detail) {
+        if (isAnswered) ended(`${code}: ${detail}`)
+        else answer({ ok: false, code, detail })
+        isAnswered = true
+      },
+    },
+  })
+  runMaster(
+    {
+      site: config.site.id,
+      node: masterNode,
+      incarnation,
+      ports: {
+        clock: systemClock,
+        random,
+        log,
+        transport,
+        disk: createFileDisk(data),
+        store: openSqliteStore({ path: join(data, 'records.sqlite'), log }),
+      },
+      config,
+      rules: rulesOf(config),
+      imageDigests: digestsOf(config, log),
+      processes: () =>
+        livingProcesses(path, config).map(({ node, kind, process: { pid } }) => ({ node, kind: kindOf(kind), pid })),
+      ended,
+    },
+    (started) => {
+      if (isAnswered) return
+      if (!started.ok) {
+        isAnswered = true
+        answer(started)
+        return
+      }
+      serveOperators(directory, started.value, log, (served) => {
+        if (isAnswered) return
+        isAnswered = true
+        answer(served)
+      })
+    },
+  )
+}
+
+function serveOperators(
+  { config, path }: RunDirectory,
+  master: RunningMaster,
+  log: Log,
+  answer: Answer<RunningMaster>,
+): void {
+  const server = createControlServer({
+    control: master,
+    token: controlToken(path) ?? '',
+    port: config.control.port,
+    log,
+    listening(result) {
+      if (!result.ok) {
+        answer(result)
+        return
+      }
+      notePort(path, 'control', { node: masterNode, pid: process.pid, port: result.value.port })
+      const stop = (stopped: () => void) => server.close(() => master.stop(stopped))
+      answer({ ok: true, value: { ...master, stop } })
+    },
+  })
+}
+
+/** What the agents must find in their stores. An image that cannot be read is said now, and again by the first move that needs it. */
+function digestsOf(config: FarmConfig, log: Log): Record<string, string> {
+  const names = new Set(groupsOf(config).flatMap(({ roles }) => roles.map(({ image }) => image)))
+  const digests: Record<string, string> = {}
+  for (const name of names) {
+    const folder = imageDirectory(config.images, name)
+    const digest = folder === undefined ? undefined : digestImage(folder)
+    if (digest?.ok) digests[name] = digest.value
+    else
+      log.error('master.image.unusable', {
+        image: name,
+        ...(digest ?? { code: 'IMAGE_UNKNOWN', detail: config.images }),
+      })
+  }
+  return digests
+}
+
+function rulesOf({ decisions: { rulesFile } }: FarmConfig): string {
+  if (rulesFile === undefined) return defaultRules
+  const text = readIfThere(rulesFile)
+  if (text === undefined) throw new ConfigError('CONFIG_UNREADABLE', 'there is no such file of rules', rulesFile)
+  const parsed = parseRules(text)
+  if (parsed.ok) return text
+  const [first] = parsed.errors
+  throw new ConfigError(
+    'CONFIG_INVALID',
+    first?.message ?? 'not understood',
+    `${rulesFile}:${first?.line}:${first?.column}`,
+  )
+}
+
+function kindOf(kind: 'master' | 'agent' | 'balancer' | 'load' | 'launcher') {
+  return kind === 'launcher' ? 'other' : kind
+}

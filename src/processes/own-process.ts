@@ -1,0 +1,73 @@
+// What every process of a farm does besides its work: says who it is, ends in order when it is told or its launcher is gone, and
+// ends with a coded line when it cannot go on.
+
+import { createPinoLog } from '../drivers/node/pino-log.ts'
+import { isErrorCode } from '../errors.ts'
+import type { Log } from '../ports/log.ts'
+import type { NodeId } from '../protocol/ids.ts'
+import type { Running } from '../runtime/run-options.ts'
+import { noteProcess, openRunDirectory, type ProcessNote, type RunDirectory } from './run-directory.ts'
+
+export interface ProcessOptions {
+  readonly runDirectory: string
+  /** Ends when its standard input does: the launcher holds the other end. */
+  readonly isTied: boolean
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
+}
+
+export interface OwnProcess {
+  readonly directory: RunDirectory
+  readonly node: NodeId
+  readonly incarnation: number
+  readonly log: Log
+  /** From now on an end is an ordered stop of it. */
+  runs(running: Running): void
+  /** It cannot go on. */
+  fail(code: string, detail: string): void
+}
+
+/** An ordered stop takes at most this long. */
+const stopMsMax = 3_000
+
+export function beginProcess(options: ProcessOptions, node: NodeId, kind: ProcessNote['kind']): OwnProcess {
+  const directory = openRunDirectory(options.runDirectory)
+  const log = createPinoLog({ level: options.logLevel, descriptor: 2, fields: { node } })
+  const incarnation = directory.nextIncarnation(node)
+  noteProcess(directory, node, kind)
+  let current: Running | undefined
+  let isEnding = false
+
+  function end(why: string): void {
+    if (isEnding) return
+    isEnding = true
+    log.info('process.ending', { why })
+    setTimeout(() => process.exit(0), stopMsMax).unref()
+    if (current) current.stop(() => process.exit(0))
+    else process.exit(0)
+  }
+
+  process.once('SIGTERM', () => end('SIGTERM'))
+  // Ctrl-C reaches the whole foreground group; those with a launcher leave the order to it.
+  process.on('SIGINT', () => {
+    if (!options.isTied) end('SIGINT')
+  })
+  if (options.isTied) {
+    process.stdin.resume()
+    process.stdin.once('end', () => end('its launcher is gone'))
+    process.stdin.once('error', () => end('its launcher is gone'))
+  }
+  return {
+    directory,
+    node,
+    incarnation,
+    log,
+    runs(running) {
+      current = running
+      log.info('process.running', { kind, incarnation })
+    },
+    fail(code, detail) {
+      log.error('process.failed', { code, detail })
+      process.exit(isErrorCode(code) && (code === 'PORT_IN_USE' || code.startsWith('CONFIG')) ? 2 : 1)
+    },
+  }
+}

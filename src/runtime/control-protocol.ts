@@ -1,0 +1,23 @@
+// The control port's words: JSON over HTTP on loopback, with the operators' token. One table for the server and its clients.
+import { z } from 'zod'
+import { bladeId, groupId, roleId } from '../protocol/ids.ts'
+
+export const controlBodies = {
+  '/move': z.strictObject({
+    blade: bladeId,
+    group: groupId,
+    role: roleId.optional(),
+    dryRun: z.boolean().default(false),
+  }),
+  '/drain': z.strictObject({ blade: bladeId, dryRun: z.boolean().default(false) }),
+  '/cordon': z.strictObject({ blade: bladeId, on: z.boolean() }),
+  '/release': z.strictObject({ blade: bladeId }),
+  '/hold': z.strictObject({ group: groupId, on: z.boolean() }),
+} as const
+
+export type ControlCommand = keyof typeof controlBodies
+export type ControlBody<Command extends ControlCommand> = z.input<(typeof controlBodies)[Command]>
+
+export interface ControlError {
+  readonly error: { readonly code: string; readonly detail: string; readonly whatToDo: string }
+}
