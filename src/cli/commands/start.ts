@@ -5,11 +5,11 @@ import { systemClock } from '../../drivers/node/system-clock.ts'
 import { ConfigError } from '../../errors.ts'
 import { openDemoChannel } from '../../processes/demo-channel.ts'
 import { loadFarmConfig } from '../../processes/farm-file.ts'
+import { isFilled } from '../../processes/is-filled.ts'
 import { launchFarm } from '../../processes/launch-farm.ts'
 import { prepareRunDirectory } from '../../processes/run-directory.ts'
 import type { FarmConfig } from '../../runtime/farm-config.ts'
 import type { FarmEvent } from '../../runtime/farm-control.ts'
-import type { FarmStatus } from '../../runtime/farm-status.ts'
 import type { DemoReport } from '../../testing/demo/demo-report.ts'
 import { demoMsMin, demoRates, runDemo } from '../../testing/demo/demo-script.ts'
 import { runDirectoryOf } from '../client-for.ts'
@@ -137,17 +137,10 @@ async function whenUp(client: ControlClient): Promise<'up'> {
   const deadline = systemClock.monotonic() + upMsMax
   for (;;) {
     const status = await client.status().catch(() => undefined)
-    if (status && isUp(status)) return 'up'
+    if (status && isFilled(status)) return 'up'
     if (systemClock.monotonic() > deadline) throw new Error(`the farm was not up after ${upMsMax / 1000} s`)
     await pause(100)
   }
-}
-
-export function isUp({ master, groups, blades, moves }: FarmStatus): boolean {
-  const isFull = groups.every(({ roles }) => roles.every(({ committed, joined }) => joined >= committed))
-  const warm = groups.flatMap(({ roles }) => roles).reduce((total, role) => total + role.warm, 0)
-  const isWarm = blades.filter(({ lifecycle }) => lifecycle === 'warm').length >= warm
-  return master.state === 'leading' && groups.length > 0 && isFull && isWarm && moves.length === 0
 }
 
 function script(world: ReturnType<typeof processWorld>, config: FarmConfig, forMs: number): Promise<DemoReport> {

@@ -1,0 +1,128 @@
+// A farm inside an embedder's own service: the site master runs here, agents and balancer as processes, blades as theirs.
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { createPinoLog } from '../drivers/node/pino-log.ts'
+import { systemClock } from '../drivers/node/system-clock.ts'
+import { ConfigError, TransportError } from '../errors.ts'
+import type { Log } from '../ports/log.ts'
+import type { Result } from '../ports/result.ts'
+import type { BladeId, GroupId, RoleId } from '../protocol/ids.ts'
+import type { FarmConfig } from '../runtime/farm-config.ts'
+import type { FarmEvent, MoveAnswer } from '../runtime/farm-control.ts'
+import type { DecisionRecord, FarmStatus, MoveRecord } from '../runtime/farm-status.ts'
+import type { RunningMaster } from '../runtime/run-options.ts'
+import { isFilled } from './is-filled.ts'
+import { launchFarm } from './launch-farm.ts'
+import { startMaster } from './master-process.ts'
+import { masterNode, noteProcess, prepareRunDirectory } from './run-directory.ts'
+
+export interface StartFarmOptions {
+  /** This farm's alone: tokens, journals, blades. Created when missing. Default: `.bladewright` here. */
+  readonly runDirectory?: string
+  /** Default: warnings and errors on standard error, JSON. */
+  readonly log?: Log
+  /** How long the levels of the start may take to be reached, ms. Default 60 000. */
+  readonly startMsMax?: number
+}
+
+export interface Farm {
+  status(): FarmStatus
+  /** RECORD_UNKNOWN. */
+  explain(id: string): MoveRecord | DecisionRecord
+  /**
+   * Resolves once the move is decided; `move.ended` tells how it went.
+   * BLADE_UNKNOWN, GROUP_UNKNOWN, BLADE_BUSY, BLADE_CORDONED, BLADE_UNREACHABLE, BLADE_UNSUITABLE, COMMITMENT_BROKEN, NOT_LEADING.
+   */
+  move(blade: BladeId, group: GroupId, options?: { role?: RoleId; dryRun?: boolean }): Promise<MoveAnswer>
+  /** Cordons the blade and moves it to the cold pool. Errors as `move`. */
+  drain(blade: BladeId): Promise<MoveAnswer>
+  cordon(blade: BladeId, on: boolean): void
+  release(blade: BladeId): void
+  hold(group: GroupId, on: boolean): void
+  /** `type` is that of an event (`move.ended`, `blade.failed`, `decision.made`, …), or `*` for all. Returns how to stop. */
+  on(type: string, listener: (event: FarmEvent) => void): () => void
+  /** Ends everything, blades too. Resolves when nothing of the farm runs. */
+  stop(): Promise<void>
+}
+
+/** Resolves when the levels of the start are reached. Rejects with a coded error, and leaves nothing running. */
+export async function startFarm(config: FarmConfig, options: StartFarmOptions = {}): Promise<Farm> {
+  const { runDirectory = '.bladewright', startMsMax = 60_000 } = options
+  const directory = prepareRunDirectory(runDirectory, config)
+  const log = options.log ?? createPinoLog({ level: 'warn', descriptor: 2, fields: { node: masterNode } })
+  const hopeless = Promise.withResolvers<never>()
+  hopeless.promise.catch(() => {})
+  const launched = await launchFarm({
+    directory,
+    entry: entryFile(),
+    withMaster: false,
+    withLoad: false,
+    isFresh: true,
+    log,
+    logLevel: 'warn',
+    onLine: (node, line) => log.debug('farm.child.said', { child: node, line }),
+    onHopeless: (node, line) => hopeless.reject(new ConfigError('CONFIG_INVALID', line, node)),
+  })
+  let master: RunningMaster | undefined
+  const stop = async () => {
+    const running = master
+    if (running) await new Promise<void>((stopped) => running.stop(stopped))
+    await launched.stop()
+  }
+  try {
+    noteProcess(directory, masterNode, 'master')
+    const incarnation = directory.nextIncarnation(masterNode)
+    const ended = (why: string) => log.error('farm.master.ended', { why })
+    master = await new Promise<RunningMaster>((resolve, reject) => {
+      startMaster({ directory, incarnation, log, ended }, (started) =>
+        started.ok ? resolve(started.value) : reject(new ConfigError(started.code, started.detail)),
+      )
+    })
+    await Promise.race([filled(master, startMsMax), hopeless.promise])
+    return farmOf(master, stop)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function farmOf(master: RunningMaster, stop: () => Promise<void>): Farm {
+  return {
+    status: () => master.status(),
+    explain: (id) => unwrap(master.explain(id)),
+    move: async (blade, group, how) => unwrap(master.move(blade, group, how)),
+    drain: async (blade) => unwrap(master.drain(blade)),
+    cordon: (blade, on) => unwrap(master.cordon(blade, on)),
+    release: (blade) => unwrap(master.release(blade)),
+    hold: (group, on) => unwrap(master.hold(group, on)),
+    on: (type, listener) =>
+      master.subscribe((event) => {
+        if (type === '*' || event.type === type) listener(event)
+      }),
+    stop,
+  }
+}
+
+function unwrap<T>(result: Result<T>): T {
+  if (result.ok) return result.value
+  throw new TransportError(result.code, result.detail)
+}
+
+function filled(master: RunningMaster, withinMs: number): Promise<void> {
+  const deadline = systemClock.monotonic() + withinMs
+  return new Promise((resolve, reject) => {
+    const look = () => {
+      if (isFilled(master.status())) resolve()
+      else if (systemClock.monotonic() > deadline)
+        reject(new TransportError('ASK_TIMED_OUT', `the levels of the start were not reached within ${withinMs} ms`))
+      else systemClock.setTimer(100, look)
+    }
+    look()
+  })
+}
+
+/** What a child process runs: beside this file, in the form that this file is in. */
+function entryFile(): string {
+  const source = fileURLToPath(new URL('../cli/bladewright.ts', import.meta.url))
+  return existsSync(source) ? source : fileURLToPath(new URL('../cli/bladewright.js', import.meta.url))
+}
