@@ -66,6 +66,7 @@ const defaultShutdownMs = 5000
 export class Cell implements Child, Runnable, Observer<AnyMachineSnapshot> {
   readonly spec: CellSpec
   readonly path: LocalPath
+  queuedToStart = false
   queuedUrgent = false
   queuedOrdinary = false
   readonly parent: Parent
@@ -166,16 +167,21 @@ export class Cell implements Child, Runnable, Observer<AnyMachineSnapshot> {
     return this.state === 'running' && this.mailbox.size > 0 && !this.isSuspended
   }
 
+  get isStarting(): boolean {
+    return this.state === 'starting'
+  }
+
   get isUrgent(): boolean {
-    return this.state === 'starting' || this.mailbox.isUrgent
+    return this.mailbox.isUrgent
   }
 
   turn(eventsMax: number): number {
-    let handled = 0
-    for (; handled < eventsMax && this.isReady; handled += 1) {
-      if (this.state === 'starting') this.begin()
-      else this.handleNext()
+    if (this.isStarting && this.isReady) {
+      this.begin()
+      return 1
     }
+    let handled = 0
+    for (; handled < eventsMax && this.isReady && !this.isStarting; handled += 1) this.handleNext()
     return handled
   }
 

@@ -31,7 +31,7 @@ interface CommonSpec {
   readonly id: string
   /** Default permanent. */
   readonly restart?: RestartKind
-  /** Own limit in addition to the supervisor's. */
+  /** Of a cell: a limit of its own in addition to its supervisor's. Of a supervisor: on the restarts of its children together. */
   readonly intensity?: RestartIntensity
   readonly backoff?: Backoff
   /** How long an ordered stop may take before it is forced. Default 5000; a supervisor's is infinite. */

@@ -212,7 +212,7 @@ export class Supervisor implements Child, Parent {
   private historyOf({ spec }: Child): History {
     let history = this.histories.get(spec.id)
     if (!history) {
-      const window = spec.intensity && new RestartWindow(spec.intensity)
+      const window = spec.kind === 'cell' && spec.intensity ? new RestartWindow(spec.intensity) : undefined
       const random = this.world.random.fork(childPath(this.path, spec.id))
       const backoff = new BackoffDelay(spec.backoff ?? atOnce, random)
       history = { window, backoff, timer: undefined }

@@ -74,10 +74,12 @@ export interface Rig {
   run(path: string, work: (effects: Effects) => void, type?: string): void
   crash(path: string): void
   seen(path: string): readonly string[] | undefined
+  /** Paths of the observations of that kind, in their order. */
+  observed(kind: Observation['kind']): string[]
 }
 
-export function createRig(more: Partial<ActorSystemOptions> = {}): Rig {
-  const virtual = createVirtualClock({ startMs: 1_000_000 })
+export function createRig(more: Partial<ActorSystemOptions> & { clock?: VirtualClock } = {}): Rig {
+  const virtual = more.clock ?? createVirtualClock({ startMs: 1_000_000 })
   const lines: LogLine[] = []
   const published: PublicEvent[] = []
   const observations: Observation[] = []
@@ -119,6 +121,7 @@ export function createRig(more: Partial<ActorSystemOptions> = {}): Rig {
       )
     },
     seen: (path) => (system.snapshot(path)?.context as ProbeContext | undefined)?.seen,
+    observed: (kind) => observations.filter((one) => one.kind === kind).map(({ path }) => path),
   }
   system.inspect((observation) => observations.push(observation))
   return rig
