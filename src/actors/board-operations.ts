@@ -77,20 +77,18 @@ export function performOperation(
 /** Everything that is, in one reading; what cannot be read counts as it was. */
 export function readFacts(ports: BladePorts, before: BoardFacts, answer: (facts: BoardFacts) => void): void {
   const { blade, board, network, storage } = ports
-  board.read((read) => {
-    network.read(blade, (networks) => {
-      storage.read(blade, (volumes) => {
-        const facts: BoardFacts = {
-          ...before,
-          ...(read.ok ? factsOf(read.value, before) : {}),
-          ...(networks.ok ? { networks: networks.value.networks, address: networks.value.address } : {}),
-          ...(volumes.ok ? { volumes: volumes.value.volumes } : {}),
-        }
-        if (facts.power === 'off' || facts.identity !== null || facts.pointers === null) answer(facts)
-        else identify(ports, facts.pointers, facts.bootId, (identity) => answer({ ...facts, identity }))
-      })
-    })
-  })
+  let facts = before
+  let missing = 3
+  const add = (found: Partial<BoardFacts>) => {
+    facts = { ...facts, ...found }
+    missing -= 1
+    if (missing > 0) return
+    if (facts.power === 'off' || facts.identity !== null || facts.pointers === null) answer(facts)
+    else identify(ports, facts.pointers, facts.bootId, (identity) => answer({ ...facts, identity }))
+  }
+  board.read((read) => add(read.ok ? factsOf(read.value, before) : {}))
+  network.read(blade, (read) => add(read.ok ? { networks: read.value.networks, address: read.value.address } : {}))
+  storage.read(blade, (read) => add(read.ok ? { volumes: read.value.volumes } : {}))
 }
 
 function factsOf(reading: HostBoardReading, before: BoardFacts): Partial<BoardFacts> {

@@ -1,9 +1,12 @@
 // Files of one directory behind the Disk port. Calls on one file are queued and performed one after the other.
 // A file is made durable by fsync of the file, and its name, when new or replaced, by fsync of the directory: without the
 // second a file can be gone after a power loss although its bytes had been synced.
-import { constants, mkdirSync } from 'node:fs'
+// A file that is appended to stays open, by its number: an append and its sync are two calls, not six, and an error of the kernel's
+// own writing is told to the descriptor that wrote.
+import { close, constants, fdatasync, ftruncate, mkdirSync, open as openNumber, write } from 'node:fs'
 import { type FileHandle, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { ErrorCode } from '../../errors.ts'
 import type { Disk } from '../../ports/disk.ts'
 import type { Answer } from '../../ports/result.ts'
@@ -15,6 +18,23 @@ export function createFileDisk(directory: string): Disk {
   const lastCalls = new Map<string, Promise<void>>()
   // Whether the name itself is durable.
   const syncedNames = new Set<string>()
+
+  const descriptors = new Map<string, number>()
+
+  async function descriptorOf(file: string): Promise<number> {
+    const known = descriptors.get(file)
+    if (known !== undefined) return known
+    const opened = await openAs(join(directory, file), appending, 0o600)
+    descriptors.set(file, opened)
+    return opened
+  }
+
+  /** The name is about to mean another file. */
+  async function forget(file: string): Promise<void> {
+    const known = descriptors.get(file)
+    descriptors.delete(file)
+    if (known !== undefined) await closeOf(known)
+  }
 
   function inTurn<T>(file: string, work: (path: string) => Promise<T>, answer: Answer<T>): void {
     if (!isDiskFileName(file)) {
@@ -44,20 +64,19 @@ export function createFileDisk(directory: string): Disk {
   return {
     append(file, bytes, answer) {
       const copy = bytes.slice()
-      inTurn(file, (path) => withFile(path, appending, (handle) => writeAll(handle, copy)), answer)
+      inTurn(file, async () => appendAll(await descriptorOf(file), copy), answer)
     },
     sync: (file, answer) =>
       inTurn(
         file,
-        async (path) => {
-          await withFile(path, appending, (handle) => handle.datasync())
+        async () => {
+          await syncOf(await descriptorOf(file))
           await syncName(file)
         },
         answer,
       ),
     read: (file, answer) => inTurn(file, readOrEmpty, answer),
-    truncate: (file, size, answer) =>
-      inTurn(file, (path) => withFile(path, appending, (handle) => handle.truncate(size)), answer),
+    truncate: (file, size, answer) => inTurn(file, async () => truncateTo(await descriptorOf(file), size), answer),
     replace(file, bytes, answer) {
       const copy = bytes.slice()
       inTurn(
@@ -68,6 +87,7 @@ export function createFileDisk(directory: string): Disk {
             await writeAll(handle, copy)
             await handle.sync()
           })
+          await forget(file)
           await rename(temporary, path)
           syncedNames.delete(file)
           await syncName(file)
@@ -86,6 +106,7 @@ export function createFileDisk(directory: string): Disk {
       inTurn(
         file,
         async (path) => {
+          await forget(file)
           await rm(path, { force: true })
           syncedNames.delete(file)
           await syncName(file)
@@ -93,6 +114,19 @@ export function createFileDisk(directory: string): Disk {
         },
         answer,
       ),
+  }
+}
+
+const openAs = promisify(openNumber)
+const closeOf = promisify(close)
+const syncOf = promisify(fdatasync)
+const truncateTo = promisify(ftruncate)
+const writeTo = promisify(write)
+
+async function appendAll(descriptor: number, bytes: Uint8Array): Promise<void> {
+  for (let written = 0; written < bytes.byteLength; ) {
+    const { bytesWritten } = await writeTo(descriptor, bytes, written, bytes.byteLength - written, null)
+    written += bytesWritten
   }
 }
 
