@@ -49,7 +49,7 @@ export interface OperatorDecision {
 }
 
 export interface SiteMasterActor {
-  readonly machine: ReturnType<typeof createMachine>
+  readonly machine: ReturnType<typeof provideMachine>
   /** The picture as the next weighing would see it. */
   planInput(now: number): PlanInput
   /** The move's id; it is dispatched with the master's next event. */
@@ -66,13 +66,13 @@ const recoveryMaxMs = 3_000
 export function implementSiteMaster(effects: Effects, parts: SiteMasterParts): SiteMasterActor {
   const actor = new Leading(effects, parts)
   return {
-    machine: createMachine(effects, parts, actor),
+    machine: provideMachine(effects, parts, actor),
     planInput: (now) => actor.picture(now),
     decide: (input, planned, now) => actor.decide(input, planned, now),
   }
 }
 
-function createMachine(effects: Effects, { book, picture, memory }: SiteMasterParts, actor: Leading) {
+function provideMachine(effects: Effects, { book, picture, memory }: SiteMasterParts, actor: Leading) {
   const ask = (blades: readonly BookBlade[], { epoch, node }: SiteMasterContext) => {
     for (const { blade, agent } of blades) {
       const request: Message = { type: 'epoch.request', epoch, master: node }

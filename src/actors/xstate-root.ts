@@ -35,10 +35,10 @@ export function createRoot({ path, machine, input, snapshot, log, observer }: Ro
 
 /** xstate's own timers die with its actor and are on nobody's books: deadlines are timer effects. */
 const refusedClock = {
-  setTimeout(): never {
+  ['setTimeout' as const]: (): never => {
     throw new InvariantError('INVARIANT_BROKEN', 'a machine delays nothing by itself: use a timer effect')
   },
-  clearTimeout(): void {},
+  ['clearTimeout' as const]: (): void => {},
 }
 
 /** Why what an event left must not be committed; children of its own are stopped. */

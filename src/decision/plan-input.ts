@@ -2,7 +2,7 @@
 // can hold it and replay it.
 import type { BladeId, GroupId, MoveId, RoleId } from '../protocol/ids.ts'
 import type { Placement, Reason } from '../protocol/messages.ts'
-import type { PlanMemory } from './plan-memory.ts'
+import type { PlanMemory, ReclaimBackoff } from './plan-memory.ts'
 
 export interface PlanInput {
   readonly blades: readonly PlanBlade[]
@@ -97,11 +97,4 @@ export interface PlanLimits {
   readonly moveCostMs: number
   /** The time over which a move must earn its cost: (wish of the taker - wish of the giver) * horizonMs > moveCostMs. */
   readonly horizonMs: number
-}
-
-/** A group from which a blade was taken waits `firstMs` before it may take from the taker, doubling to `maxMs`; `forgetMs` of quiet resets. */
-export interface ReclaimBackoff {
-  readonly firstMs: number
-  readonly maxMs: number
-  readonly forgetMs: number
 }

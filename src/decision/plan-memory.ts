@@ -5,7 +5,13 @@
 // themselves swing: B also waits out a back-off that doubles each time the pair changes its mind. An offer by A ends both, and a
 // broken commitment of B passes over both.
 import type { BladeId } from '../protocol/ids.ts'
-import type { ReclaimBackoff } from './plan-input.ts'
+
+/** A group from which a blade was taken waits `firstMs` before it may take from the taker, doubling to `maxMs`; `forgetMs` of quiet resets. */
+export interface ReclaimBackoff {
+  readonly firstMs: number
+  readonly maxMs: number
+  readonly forgetMs: number
+}
 
 export interface PlanMemory {
   /** The newest taking of each pair of roles. */

@@ -1,4 +1,4 @@
-import { createSeededRandom } from '../../src/testing/seeded-random.ts'
+import { createSeededRandom } from '../../src/drivers/seeded-random.ts'
 import { createSimulatedDisk } from '../../src/testing/simulated-disk.ts'
 import { createVirtualClock } from '../../src/testing/virtual-clock.ts'
 import { journalContract } from './journal.ts'

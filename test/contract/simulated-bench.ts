@@ -1,6 +1,6 @@
+import { createSeededRandom } from '../../src/drivers/seeded-random.ts'
 import type { HostBoard } from '../../src/ports/host-board.ts'
 import type { Answer, Result } from '../../src/ports/result.ts'
-import { createSeededRandom } from '../../src/testing/seeded-random.ts'
 import { createSimulatedHardware, type SimulatedHardware } from '../../src/testing/simulated-hardware.ts'
 import { createVirtualClock, type VirtualClock } from '../../src/testing/virtual-clock.ts'
 import type { HardwareBench } from './hardware-bench.ts'

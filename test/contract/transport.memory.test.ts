@@ -1,4 +1,4 @@
-import { createSeededRandom } from '../../src/testing/seeded-random.ts'
+import { createSeededRandom } from '../../src/drivers/seeded-random.ts'
 import { createSimulatedNetwork } from '../../src/testing/simulated-network.ts'
 import { createVirtualClock } from '../../src/testing/virtual-clock.ts'
 import { transportContract } from './transport.ts'

@@ -1,10 +1,10 @@
 // Real sockets on loopback, a proxy before each node but the master.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { systemClock } from '../../src/drivers/node/system-clock.ts'
+import { createSeededRandom } from '../../src/drivers/seeded-random.ts'
 import type { Transport } from '../../src/ports/transport.ts'
 import type { NodeId } from '../../src/protocol/ids.ts'
 import { createArrayLog } from '../../src/testing/array-log.ts'
-import { createSeededRandom } from '../../src/testing/seeded-random.ts'
 import { createTokenCheck } from '../../src/transport/websocket/handshake.ts'
 import {
   createWebSocketTransport,

@@ -5,9 +5,9 @@ import type { ActorSystem, ActorSystemOptions, Observation } from '../../../src/
 import type { CellSpec, ChildSpec, SupervisorSpec } from '../../../src/actors/child-spec.ts'
 import { createActorSystem } from '../../../src/actors/create-actor-system.ts'
 import type { Effects, PublicEvent } from '../../../src/actors/effects.ts'
+import { createSeededRandom } from '../../../src/drivers/seeded-random.ts'
 import type { Log } from '../../../src/ports/log.ts'
 import type { Address } from '../../../src/protocol/address.ts'
-import { createSeededRandom } from '../../../src/testing/seeded-random.ts'
 import { createVirtualClock, type VirtualClock } from '../../../src/testing/virtual-clock.ts'
 
 export interface ProbeEvent {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { createSeededRandom } from '../../../src/drivers/seeded-random.ts'
 import type { Result } from '../../../src/ports/result.ts'
-import { createSeededRandom } from '../../../src/testing/seeded-random.ts'
 import { createSimulatedDisk } from '../../../src/testing/simulated-disk.ts'
 import { createVirtualClock } from '../../../src/testing/virtual-clock.ts'
 import { utf8 } from '../../contract/disk.ts'

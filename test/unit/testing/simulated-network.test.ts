@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { createSeededRandom } from '../../../src/drivers/seeded-random.ts'
 import type { Lane } from '../../../src/protocol/envelope.ts'
-import { createSeededRandom } from '../../../src/testing/seeded-random.ts'
 import { createSimulatedNetwork, type NetworkFaults } from '../../../src/testing/simulated-network.ts'
 import { createVirtualClock } from '../../../src/testing/virtual-clock.ts'
 import { type Ear, listen, numbered, numbersOf } from '../../contract/transport.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createOpenLoopLoad } from '../../../../src/drivers/load/open-loop-load.ts'
+import { createSeededRandom } from '../../../../src/drivers/seeded-random.ts'
 import { quantileMs } from '../../../../src/protocol/latency-histogram.ts'
-import { createSeededRandom } from '../../../../src/testing/seeded-random.ts'
 import { createVirtualClock } from '../../../../src/testing/virtual-clock.ts'
 
 function createLoad(submit: (finished: (outcome: 'ok' | 'refused' | 'failed') => void) => void) {
