@@ -10,6 +10,11 @@ export const systemClock: Clock = {
   monotonic: () => performance.now(),
   setTimer(delayMs, fire) {
     if (!(delayMs >= 0)) throw new InvariantError('INVARIANT_BROKEN', `a timer cannot wait ${delayMs} ms`)
+    // A timeout of 0 waits a whole millisecond; this waits for what is there to be read and written, and no longer.
+    if (delayMs === 0) {
+      const immediate = setImmediate(fire)
+      return { cancel: () => clearImmediate(immediate) }
+    }
     const deadline = performance.now() + delayMs
     let timeout = arm(delayMs)
 
