@@ -82,6 +82,33 @@ test('what is read back after a crash stays, even when the next crash comes at o
   }
 })
 
+test.each([
+  ['whole', 0],
+  ['torn at the end', 3],
+])(
+  'a process that finds bytes of a killed one, %s, makes durable what it reads: a power loss later takes nothing',
+  (_what, cutBytes) => {
+    const former = setUp(1)
+    const { journal } = former.openWhole()
+    journal.append([{ type: 'a' }, { type: 'b' }, { type: 'c' }], () => {})
+    former.clock.runUntilIdle(10)
+    let bytes = new Uint8Array()
+    former.disk.read('journal', (result) => {
+      if (result.ok) bytes = result.value.slice(0, result.value.byteLength - cutBytes)
+    })
+    former.clock.runUntilIdle(10)
+    for (let seed = 0; seed < 30; seed += 1) {
+      const { clock, disk, openWhole } = setUp(seed)
+      disk.append('journal', bytes, () => {})
+      clock.runUntilIdle(10)
+      const found = openWhole().entries
+      expect(found).toHaveLength(cutBytes === 0 ? 3 : 2)
+      disk.crash()
+      expect(openWhole().entries).toEqual(found)
+    }
+  },
+)
+
 test('many appends share few syncs', () => {
   const { clock, openWhole } = setUp(1)
   const { journal } = openWhole()
@@ -114,6 +141,31 @@ test('R45: a full disk fails what waits and all that follows, until the journal 
   next.journal.append([{ type: 'e' }], note)
   clock.runUntilIdle(10)
   expect(openWhole().entries.map(({ entry }) => entry.type)).toEqual(['a', 'e'])
+})
+
+test('after a failed write nothing more is written, even when the disk has room again: no gap, no record out of order', () => {
+  const { clock, disk, openWhole } = setUp(1)
+  const { journal } = openWhole()
+  const codes: string[] = []
+  disk.fill(true)
+  journal.append([{ type: 'b' }], (result) => {
+    codes.push(result.ok ? 'ok' : result.code)
+    disk.fill(false)
+  })
+  journal.append([{ type: 'c' }], (result) => codes.push(result.ok ? 'ok' : result.code))
+  clock.runUntilIdle(20)
+  expect(codes).toEqual(['DISK_FULL', 'DISK_FULL'])
+  expect(openWhole().entries).toEqual([])
+})
+
+test('an entry of more than 4 MiB throws to its owner, and leaves no gap', () => {
+  const { clock, openWhole } = setUp(1)
+  const { journal } = openWhole()
+  const text = 'x'.repeat(4 * 1024 * 1024)
+  expect(() => journal.append([{ type: 'a' }, { type: 'large', text }], () => {})).toThrow('INVARIANT_BROKEN at large')
+  journal.append([{ type: 'b', text: text.slice(100) }], () => {})
+  clock.runUntilIdle(10)
+  expect(openWhole().entries.map(({ index, entry }) => [index, entry.type])).toEqual([[1, 'b']])
 })
 
 test('journal time never goes back, not even over a restart', () => {
