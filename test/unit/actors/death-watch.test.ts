@@ -119,7 +119,7 @@ describe('on another node', () => {
     expect(heard).toMatchObject([{ why: 'unknown' }])
   })
 
-  test('R44: the loss of the link is the end of every watch across it, also of one that is lost on its way', () => {
+  test('the loss of the link is the end of every watch across it, also of one that is lost on its way', () => {
     const { nodes, heard } = watchedAfar()
     nodes.m1.system.watch('watcher', target)
     nodes.settle()
@@ -142,7 +142,7 @@ describe('on another node', () => {
     expect(heard).toMatchObject([{ why: 'link.lost' }])
   })
 
-  test('R44: a new life of the node ends the watches on the former one, though no loss was seen', () => {
+  test('a new life of the node ends the watches on the former one, though no loss was seen', () => {
     const { nodes, heard } = watchedAfar()
     nodes.m1.system.watch('watcher', target)
     nodes.settle()

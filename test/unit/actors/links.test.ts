@@ -76,7 +76,7 @@ describe('where a message goes', () => {
     expect(a01.observations.find(({ kind }) => kind === 'event')).toMatchObject({ path: 'b', cause })
   })
 
-  test('R44: mail to a former life of this process is a dead letter', () => {
+  test('mail to a former life of this process is a dead letter', () => {
     const rig = createRig()
     rig.start([rig.cell('a')])
     for (const to of ['bw://here/m1/a#6', 'bw://here/m1/a#8'] as const) rig.system.deliver(envelopeTo(to))

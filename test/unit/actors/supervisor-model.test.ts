@@ -2,7 +2,7 @@
 // which have seen the same.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type RestartKind, type Strategy, SupervisorModel } from '../../../models/supervisor.ts'
+import { type RestartKind, type Strategy, SupervisorModel } from '../../../models/supervisor-model.ts'
 import { createRig, type Rig } from './actor-rig.ts'
 
 const restartCountMax = 2
@@ -105,8 +105,8 @@ test.each<Strategy>(['oneForOne', 'oneForAll', 'restForOne'])(
       fc.modelRun(() => both, sequence)
       livesLost += both.model.livesLost
     })
-    fc.assert(property, { seed: 40, numRuns: 150 })
+    fc.assert(property, { seed: 40, numRuns: 100 })
     // Or the walks were too tame to say anything about giving up.
-    expect(livesLost).toBeGreaterThan(30)
+    expect(livesLost).toBeGreaterThan(20)
   },
 )
