@@ -26,14 +26,15 @@ async function start(listener: RequestListener, options: Partial<LoadSourceOptio
   return source
 }
 
+/** Bounded: a request that never ends, or ends twice, must fail its test and not hold the whole run. */
 async function totalsAtEnd(running: LoadSource) {
   running.setRate('shop', 0)
-  for (;;) {
+  for (const endMs = performance.now() + 15_000; performance.now() < endMs; await sleep(5)) {
     const [totals] = running.report().accounts
     if (!totals) throw new Error('the account is not reported')
     if (totals.ok + totals.failed + totals.refused === totals.sent) return totals
-    await sleep(5)
   }
+  throw new Error(`not answered once each within 15 s: ${JSON.stringify(running.report().accounts)}`)
 }
 
 describe('the load source', () => {
