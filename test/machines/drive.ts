@@ -7,9 +7,19 @@ import { type AnyMachineSnapshot, type AnyStateMachine, createActor, type EventO
 // — effects —————————————————————————————————————————————————————————————————————————————————————
 
 /** Every effect of the machine writes its name to `said` instead of throwing. */
-export function recorded(machine: AnyStateMachine, said: string[] = []): AnyStateMachine {
+export function recorded(machine: AnyStateMachine, said: Said[] = []): AnyStateMachine {
   const effects = Object.entries(machine.implementations.actions).filter(([, action]) => isPlaceholder(action))
-  return machine.provide({ actions: Object.fromEntries(effects.map(([name]) => [name, () => void said.push(name)])) })
+  const record =
+    (effect: string) =>
+    ({ context }: { context: unknown }) =>
+      void said.push({ effect, context })
+  return machine.provide({ actions: Object.fromEntries(effects.map(([name]) => [name, record(name)])) })
+}
+
+/** An effect, and what the machine knew when it asked for it. */
+export interface Said {
+  readonly effect: string
+  readonly context: unknown
 }
 
 /** Placeholders throw when they run; assigns and given actions are no plain functions without parameters. */
@@ -21,11 +31,11 @@ export interface Driven {
   snapshot(): AnyMachineSnapshot
   send(event: EventObject): void
   /** Names of the effects since the last call. */
-  takeSaid(): string[]
+  takeSaid(): Said[]
 }
 
 export function drive(machine: AnyStateMachine, input: unknown): Driven {
-  const said: string[] = []
+  const said: Said[] = []
   const root = createActor(recorded(machine, said), { input })
   let failure: unknown
   root.subscribe({
@@ -149,9 +159,9 @@ export interface ModelCheck<State, Event extends { readonly type: string }> {
   readonly model: Model<State, Event>
   readonly event: fc.Arbitrary<Event>
   /** The event as the machine hears it, when the model says it shorter. */
-  readonly heard?: (event: Event) => EventObject
+  readonly heard?: (event: Event, snapshot: AnyMachineSnapshot) => EventObject
   /** What of the machine the model accounts for. */
-  project(snapshot: AnyMachineSnapshot, said: readonly string[]): State
+  project(snapshot: AnyMachineSnapshot, said: readonly Said[]): State
   readonly runs?: number
   readonly lengthMax?: number
 }
@@ -174,7 +184,7 @@ export function checkAgainstModel<State, Event extends { readonly type: string }
       compare(project(driven.snapshot(), driven.takeSaid()), state)
       for (const one of events) {
         if (driven.snapshot().status !== 'active') break
-        driven.send({ ...heard(one), at: one.at } as EventObject)
+        driven.send({ ...heard(one, driven.snapshot()), at: one.at } as EventObject)
         state = model.step(state, one)
         compare(project(driven.snapshot(), driven.takeSaid()), state)
         for (const [name, holds] of Object.entries(model.invariants))

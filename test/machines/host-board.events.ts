@@ -81,16 +81,14 @@ export const hostBoardEvent: fc.Arbitrary<HostBoardModelEvent> = fc.oneof(
   { weight: 8, arbitrary: command.map((one): HostBoardModelEvent => ({ type: 'command', command: one })) },
   {
     weight: 8,
-    arbitrary: fc
-      .tuple(command, fc.constantFrom('done', 'done', 'failed'), fc.boolean())
-      .map(
-        ([one, outcome, isClean]): HostBoardModelEvent => ({
-          type: 'ended',
-          key: keyOf(one),
-          outcome: outcome as 'done' | 'failed',
-          isClean,
-        }),
-      ),
+    arbitrary: fc.tuple(command, fc.constantFrom('done', 'done', 'failed'), fc.boolean()).map(
+      ([one, outcome, isClean]): HostBoardModelEvent => ({
+        type: 'ended',
+        key: keyOf(one),
+        outcome: outcome as 'done' | 'failed',
+        isClean,
+      }),
+    ),
   },
   { weight: 1, arbitrary: fc.constantFrom<HostBoardModelEvent>({ type: 'woken' }, { type: 'reading' }) },
 )

@@ -35,10 +35,10 @@ function check(): ModelCheck<MoveModel, MoveModelEvent> {
     ),
     project({ value, context, status }, said) {
       const name = stateName(value)
-      const isFirst = given.length > 0 && said.includes('journalStart')
+      const isFirst = given.length > 0 && said.some(({ effect }) => effect === 'journalStart')
       if (isFirst) given = []
       const step = context.steps[context.index]
-      for (const effect of said) if (effect === 'performStep') given = [...given, `${step}/${context.attempt}`]
+      for (const { effect } of said) if (effect === 'performStep') given = [...given, `${step}/${context.attempt}`]
       return {
         state: status === 'done' ? (name as MoveModel['state']) : name === 'retrying' ? 'waiting' : 'step',
         isWayOut: context.rollingBack,
