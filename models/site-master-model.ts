@@ -1,11 +1,20 @@
-// When a site master may lead: with the promise of more than half of the boards for an epoch that is above all it has heard of.
+// When a site master may lead. It asks all boards for a promise, leads with those of a majority, and stops at the first sign that a
+// higher epoch was promised. Every epoch that it asks for is new, its own (odd or even), and durable before anybody is asked.
+export type MasterLife = 'standby' | 'campaigning' | 'recovering' | 'leading' | 'resigned'
+export type MasterDeed = 'journalEpoch' | 'askPromises' | 'askPromise' | 'recover' | 'weigh' | 'dispatch' | 'operate' | 'letGo'
+
 export interface SiteMasterModel {
-  readonly state: 'standby' | 'campaigning' | 'recovering' | 'leading' | 'resigned'
+  readonly life: MasterLife
+  /** 0 before the first campaign. */
   readonly epoch: number
   readonly seen: number
   readonly promised: readonly string[]
-  /** Weighings since the last event: only a leader weighs. */
-  readonly weighed: number
+  /** It can say why it does not lead any more. */
+  readonly hasReason: boolean
+  readonly timers: readonly ('campaign' | 'recovery' | 'tick')[]
+  readonly takings: number
+  /** What the last event made it do, in order. */
+  readonly did: readonly MasterDeed[]
 }
 
 export type SiteMasterModelEvent =
@@ -16,63 +25,114 @@ export type SiteMasterModelEvent =
   | { type: 'master.recovered' }
   | { type: 'master.recovery.due' }
   | { type: 'master.tick.due' }
+  | { type: 'master.weighed'; memory: { takings: readonly object[]; replaced: readonly string[] } }
+  | { type: 'master.dispatch'; decision: string }
+  | { type: 'master.operate'; operation: string; subject: string; on: boolean }
   | { type: 'master.deposed'; epoch: number }
   | { type: 'master.resign'; why: string }
   | { type: 'link.up'; peer: string; incarnation: number }
 
-export const boards = ['c01-s01', 'c01-s02', 'c01-s03', 'c01-s04'] as const
-/** It asks for odd epochs. */
-const parity = 1
+export interface SiteMasterOutline {
+  readonly boards: readonly string[]
+  readonly parity: 0 | 1
+  readonly epochSeen: number
+}
 
-export const siteMasterModel = {
-  initial: { state: 'standby', epoch: 0, seen: 0, promised: [], weighed: 0 } as SiteMasterModel,
+type Step = (model: SiteMasterModel, event: SiteMasterModelEvent) => SiteMasterModel
 
-  step(before: SiteMasterModel, event: SiteMasterModelEvent): SiteMasterModel {
-    const master = { ...before, weighed: 0 }
-    const { state, epoch } = master
-    const isLeaderOrNearly = state === 'recovering' || state === 'leading'
+export function siteMasterModel(outline: SiteMasterOutline) {
+  const initial: SiteMasterModel = {
+    life: 'standby',
+    epoch: 0,
+    seen: outline.epochSeen,
+    promised: [],
+    hasReason: false,
+    timers: [],
+    takings: 0,
+    did: [],
+  }
+  const step: Step = (model, event) => {
+    const idle: SiteMasterModel = { ...model, did: [] }
+    if (event.type === 'master.resign') return model.life === 'resigned' ? idle : resign(idle)
+    const higher = higherEpoch(outline, event)
+    if (higher > 0) return afterHigher(outline, { ...idle, seen: Math.max(model.seen, higher) }, higher)
+    return stepsOf[model.life](outline)(idle, event)
+  }
+  const invariants: Readonly<Record<string, (model: SiteMasterModel) => boolean>> = {
+    'it leads with the promises of a majority of the boards': ({ life, promised }) =>
+      !['recovering', 'leading'].includes(life) || promised.length * 2 > outline.boards.length,
+    'promises are of its own boards, each once': ({ promised }) =>
+      new Set(promised).size === promised.length && promised.every((board) => outline.boards.includes(board)),
+    'its epoch is its own kind of number': ({ epoch }) => epoch === 0 || epoch % 2 === outline.parity,
+    'it never leads below an epoch that it has heard of': ({ life, epoch, seen }) => life !== 'leading' || epoch >= seen,
+    'only a leader weighs and dispatches': ({ life, did }) =>
+      life === 'leading' || !did.some((deed) => ['weigh', 'dispatch', 'operate'].includes(deed)),
+    'an epoch is durable before a new one is asked for': ({ did }) =>
+      !did.includes('journalEpoch') || did.indexOf('journalEpoch') < did.indexOf('askPromises'),
+    'whoever leads has no reason not to': ({ life, hasReason }) => life !== 'leading' || !hasReason,
+    'no tick outlives a leadership': ({ life, timers }) => life === 'leading' || !timers.includes('tick'),
+  }
+  return { initial, step, invariants }
+}
+
+const stepsOf: Readonly<Record<MasterLife, (outline: SiteMasterOutline) => Step>> = {
+  standby: (outline) => (model, event) => (event.type === 'master.lead' ? campaign(outline, model) : model),
+  resigned: (outline) => (model, event) => (event.type === 'master.lead' ? campaign(outline, model) : model),
+  campaigning: (outline) => (model, event) => {
+    if (event.type === 'master.campaign.due' || event.type === 'link.up') return { ...model, did: ['askPromises'] }
+    const noted = promise(outline, model, event)
+    const hasMajority = noted.promised.length * 2 > outline.boards.length
+    return hasMajority ? { ...noted, life: 'recovering', timers: ['recovery'], did: ['recover'] } : noted
+  },
+  recovering: (outline) => (model, event) => {
+    if (event.type === 'master.recovery.due') return { ...model, did: ['recover'] }
+    if (event.type === 'master.recovered') return { ...model, life: 'leading', timers: ['tick'] }
+    if (event.type === 'link.up') return { ...model, did: ['askPromise'] }
+    return promise(outline, model, event)
+  },
+  leading: (outline) => (model, event) => {
     switch (event.type) {
-      case 'master.lead':
-        return state === 'standby' || state === 'resigned' ? campaign(master) : master
-      case 'master.resign':
-        return state === 'resigned' ? master : { ...master, state: 'resigned' }
-      case 'master.deposed':
-        if (state === 'resigned' || event.epoch <= epoch) return master
-        return { ...master, state: 'resigned', seen: Math.max(master.seen, event.epoch) }
-      case 'epoch.promised': {
-        if (event.epoch !== epoch || (state !== 'campaigning' && !isLeaderOrNearly)) return master
-        const promised = add(master.promised, event.board)
-        const isMajority = promised.length * 2 > boards.length
-        return { ...master, promised, state: state === 'campaigning' && isMajority ? 'recovering' : state }
-      }
-      case 'epoch.refused': {
-        if (event.promised <= epoch || (state !== 'campaigning' && !isLeaderOrNearly)) return master
-        const outbid = { ...master, seen: Math.max(master.seen, event.promised) }
-        return state === 'campaigning' ? campaign(outbid) : { ...outbid, state: 'resigned' }
-      }
-      case 'master.recovered':
-        return state === 'recovering' ? { ...master, state: 'leading' } : master
       case 'master.tick.due':
-        return { ...master, weighed: state === 'leading' ? 1 : 0 }
+        return { ...model, did: ['weigh'] }
+      case 'master.dispatch':
+        return { ...model, did: ['dispatch'] }
+      case 'master.operate':
+        return { ...model, did: ['operate'] }
+      case 'master.weighed':
+        return { ...model, takings: event.memory.takings.length }
+      case 'link.up':
+        return { ...model, did: ['askPromise'] }
       default:
-        return master
+        return promise(outline, model, event)
     }
   },
-
-  invariants: {
-    'who leads holds a majority': ({ state, promised }: SiteMasterModel) =>
-      (state !== 'recovering' && state !== 'leading') || promised.length * 2 > boards.length,
-    'epochs are of its own parity': ({ epoch }: SiteMasterModel) => epoch === 0 || epoch % 2 === parity,
-    'only a leader weighs': ({ state, weighed }: SiteMasterModel) => weighed === 0 || state === 'leading',
-  },
 }
 
-function campaign(master: SiteMasterModel): SiteMasterModel {
-  const above = Math.max(master.seen, master.epoch) + 1
-  return { ...master, state: 'campaigning', epoch: above % 2 === parity ? above : above + 1, promised: [] }
+function campaign({ parity }: SiteMasterOutline, model: SiteMasterModel): SiteMasterModel {
+  const above = Math.max(model.seen, model.epoch) + 1
+  const epoch = above % 2 === parity ? above : above + 1
+  const did: MasterDeed[] = ['journalEpoch', 'askPromises']
+  return { ...model, life: 'campaigning', epoch, promised: [], hasReason: false, timers: ['campaign'], did }
 }
 
-function add(promised: readonly string[], board: string): readonly string[] {
-  const isNews = (boards as readonly string[]).includes(board) && !promised.includes(board)
-  return isNews ? [...promised, board] : promised
+function resign(model: SiteMasterModel): SiteMasterModel {
+  return { ...model, life: 'resigned', hasReason: true, timers: [], did: ['letGo'] }
+}
+
+/** Somebody was promised a higher epoch: whoever leads is out; whoever asks, asks for one above it; others only take note. */
+function afterHigher(outline: SiteMasterOutline, model: SiteMasterModel, higher: number): SiteMasterModel {
+  if (higher <= model.epoch) return model
+  if (model.life === 'campaigning') return campaign(outline, model)
+  return model.life === 'recovering' || model.life === 'leading' ? resign(model) : model
+}
+
+function higherEpoch({ boards }: SiteMasterOutline, event: SiteMasterModelEvent): number {
+  if (event.type === 'master.deposed') return event.epoch
+  return event.type === 'epoch.refused' && boards.includes(event.board) ? event.promised : 0
+}
+
+function promise({ boards }: SiteMasterOutline, model: SiteMasterModel, event: SiteMasterModelEvent): SiteMasterModel {
+  if (event.type !== 'epoch.promised' || event.epoch !== model.epoch) return model
+  if (!boards.includes(event.board) || model.promised.includes(event.board)) return model
+  return { ...model, promised: [...model.promised, event.board] }
 }

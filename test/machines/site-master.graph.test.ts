@@ -1,33 +1,23 @@
 import { expect, test } from 'vitest'
-import type { EventObject } from 'xstate'
-import { boards } from '../../models/site-master-model.ts'
-import { emptyPlanMemory } from '../../src/decision/plan-memory.ts'
 import { siteMasterMachine } from '../../src/machines/site-master-machine.ts'
 import { coverByPaths } from './drive.ts'
-
-const siteMasterInput = { site: 'here', node: 'm1', parity: 1, boards, epochSeen: 0 }
-
-const events = [
-  { type: 'master.lead' },
-  ...boards.map((board) => ({ type: 'epoch.promised', board, epoch: 1 })),
-  { type: 'epoch.refused', board: 'c01-s01', epoch: 1, promised: 6 },
-  { type: 'master.campaign.due' },
-  { type: 'master.recovery.due' },
-  { type: 'master.recovered' },
-  { type: 'master.tick.due' },
-  { type: 'master.weighed', memory: emptyPlanMemory },
-  { type: 'master.dispatch', decision: 'd-000001' },
-  { type: 'master.operate', operation: 'hold', subject: 'shop/web', on: true },
-  { type: 'master.deposed', epoch: 9 },
-  { type: 'master.resign', why: 'maintenance' },
-  { type: 'link.up', peer: 'a01', incarnation: 1 },
-] as EventObject[]
+import { boards, dutyEvents, promisedBy, refusedBy, siteMasterInput, stranger } from './site-master.events.ts'
 
 test('R49: generated paths reach every state and take every transition', () => {
-  const { missedStates, missedTransitions } = coverByPaths(siteMasterMachine, {
+  const epochMax = 11
+  const { paths, missedStates, missedTransitions } = coverByPaths(siteMasterMachine, {
     input: siteMasterInput,
-    events,
-    distinguish: ({ value, context }) => [value, Math.min(context.epoch, 12), context.promised.length],
+    events: [
+      { type: 'master.lead' },
+      { type: 'master.resign', why: 'asked to' },
+      { type: 'master.deposed', epoch: 8 },
+      ...[5, 7, 9].flatMap((epoch) => [...boards, stranger].map((board) => promisedBy(board, epoch))),
+      refusedBy('c01-s01', 5, 6),
+      ...dutyEvents,
+    ],
+    // A campaign can be begun for ever; beyond these epochs nobody promises anything any more.
+    distinguish: ({ value, context }) => [value, Math.min(context.epoch, epochMax), context.promised.length],
   })
   expect({ missedStates, missedTransitions }).toEqual({ missedStates: [], missedTransitions: [] })
+  expect(paths).toBeGreaterThan(20)
 })

@@ -1,5 +1,6 @@
 import { assign } from 'xstate'
 import {
+  nextEpoch,
   type SiteMasterContext,
   type SiteMasterEvent,
   siteMasterMachine,
@@ -20,25 +21,38 @@ export const siteMasterMutants: readonly Mutant[] = [
         new Set([...context.promised, event.board]).size * 2 >= context.boards.length,
     },
   }),
-  mutant('a promise for another epoch counts', siteMasterMachine, {
-    guards: { isOwnEpoch: ({ event }: Args) => event.type === 'epoch.promised' },
+  mutant('a promise of a former epoch counts', siteMasterMachine, { guards: { isOwnEpoch: () => true } }),
+  mutant('a stranger is one of the majority', siteMasterMachine, {
+    guards: {
+      completesMajority: ({ context, event }: Args) =>
+        event.type === 'epoch.promised' &&
+        event.epoch === context.epoch &&
+        new Set([...context.promised, event.board]).size * 2 > context.boards.length,
+    },
   }),
-  mutant('a higher epoch does not depose it', siteMasterMachine, { guards: { isDeposed: () => false } }),
-  mutant('it asks for epochs of the other master', siteMasterMachine, {
+  mutant('it asks again for the epoch that it was refused', siteMasterMachine, {
     actions: {
       chooseEpoch: assign(({ context }: Args) => ({
         ...context,
-        epoch: Math.max(context.epochSeen, context.epoch) + 1,
+        epoch: nextEpoch(context.epochSeen - 2, context.parity),
         promised: [],
+        why: null,
       })),
     },
   }),
-  mutant('a board that promises twice counts twice', siteMasterMachine, {
+  mutant('promises of the last campaign are kept', siteMasterMachine, {
     actions: {
-      notePromise: assign({
-        promised: ({ context, event }: Args) =>
-          event.type === 'epoch.promised' ? [...context.promised, event.board] : context.promised,
-      }),
+      chooseEpoch: assign(({ context }: Args) => ({
+        ...context,
+        epoch: nextEpoch(Math.max(context.epochSeen, context.epoch), context.parity),
+        why: null,
+      })),
     },
+  }),
+  mutant('it goes on leading when a higher epoch was promised', siteMasterMachine, {
+    guards: { isOutbid: () => false },
+  }),
+  mutant('an older epoch deposes it', siteMasterMachine, {
+    guards: { isOutbid: ({ event }: Args) => event.type === 'epoch.refused' || event.type === 'master.deposed' },
   }),
 ]
