@@ -1,0 +1,13 @@
+// The simulator: a whole site on a virtual clock, with faults, invariants and scenario files, for tests of failover by models.
+export { type SeenBlade, type SeenSite, violations } from '../../models/site-invariants.ts'
+export { createSeededRandom } from '../drivers/seeded-random.ts'
+export type { DemoReport } from './demo/demo-report.ts'
+export { type DemoOptions, demoMsMin, runDemo } from './demo/demo-script.ts'
+export type { DemoWorld } from './demo/demo-world.ts'
+export { simulatedWorld } from './demo/simulated-world.ts'
+export { parseScenario, runScenario, type ScenarioLine } from './scenario.ts'
+export type { SimulatedDisk } from './simulated-disk.ts'
+export type { SimulatedHardware } from './simulated-hardware.ts'
+export type { SimulatedNetwork } from './simulated-network.ts'
+export { createSimulation, type Simulation, type SimulationOptions } from './simulation.ts'
+export { createVirtualClock, type VirtualClock } from './virtual-clock.ts'
