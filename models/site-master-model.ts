@@ -1,7 +1,15 @@
 // When a site master may lead. It asks all boards for a promise, leads with those of a majority, and stops at the first sign that a
 // higher epoch was promised. Every epoch that it asks for is new, its own (odd or even), and durable before anybody is asked.
 export type MasterLife = 'standby' | 'campaigning' | 'recovering' | 'leading' | 'resigned'
-export type MasterDeed = 'journalEpoch' | 'askPromises' | 'askPromise' | 'recover' | 'weigh' | 'dispatch' | 'operate' | 'letGo'
+export type MasterDeed =
+  | 'journalEpoch'
+  | 'askPromises'
+  | 'askPromise'
+  | 'recover'
+  | 'weigh'
+  | 'dispatch'
+  | 'operate'
+  | 'letGo'
 
 export interface SiteMasterModel {
   readonly life: MasterLife
@@ -64,7 +72,8 @@ export function siteMasterModel(outline: SiteMasterOutline) {
     'promises are of its own boards, each once': ({ promised }) =>
       new Set(promised).size === promised.length && promised.every((board) => outline.boards.includes(board)),
     'its epoch is its own kind of number': ({ epoch }) => epoch === 0 || epoch % 2 === outline.parity,
-    'it never leads below an epoch that it has heard of': ({ life, epoch, seen }) => life !== 'leading' || epoch >= seen,
+    'it never leads below an epoch that it has heard of': ({ life, epoch, seen }) =>
+      life !== 'leading' || epoch >= seen,
     'only a leader weighs and dispatches': ({ life, did }) =>
       life === 'leading' || !did.some((deed) => ['weigh', 'dispatch', 'operate'].includes(deed)),
     'an epoch is durable before a new one is asked for': ({ did }) =>

@@ -104,6 +104,9 @@ function provideMachine(effects: Effects, { book, picture, memory }: SiteMasterP
       recover({ context }) {
         actor.recover(context)
       },
+      cancelRecoveryTimer() {
+        effects.cancelTimer('recovery')
+      },
       weigh({ context }) {
         actor.weigh(context)
       },

@@ -55,21 +55,21 @@ export const siteMasterMachine = setup({
       event.type === 'epoch.promised' &&
       event.epoch === context.epoch &&
       withBoard(context, event.board).length * 2 > context.boards.length,
-    isOutbid: ({ context, event }) => event.type === 'epoch.refused' && event.promised > context.epoch,
-    isDeposed: ({ context, event }) => event.type === 'master.deposed' && event.epoch > context.epoch,
+    isOutbid: ({ context, event }) => higherEpoch(context, event) > context.epoch,
   },
   actions: {
     chooseEpoch: assign(({ context }) => ({
       ...context,
       epoch: nextEpoch(Math.max(context.epochSeen, context.epoch), context.parity),
       promised: [],
+      why: null,
     })),
     notePromise: assign({
       promised: ({ context, event }) =>
         event.type === 'epoch.promised' ? withBoard(context, event.board) : context.promised,
     }),
     noteHigher: assign({
-      epochSeen: ({ context, event }) => Math.max(context.epochSeen, higherEpoch(event)),
+      epochSeen: ({ context, event }) => Math.max(context.epochSeen, higherEpoch(context, event)),
     }),
     noteMemory: assign({
       memory: ({ context, event }) => (event.type === 'master.weighed' ? event.memory : context.memory),
@@ -88,6 +88,7 @@ export const siteMasterMachine = setup({
     startCampaignTimer: unprovided('startCampaignTimer'),
     cancelCampaignTimer: unprovided('cancelCampaignTimer'),
     recover: unprovided('recover'),
+    cancelRecoveryTimer: unprovided('cancelRecoveryTimer'),
     weigh: unprovided('weigh'),
     dispatch: unprovided('dispatch'),
     operate: unprovided('operate'),
@@ -103,7 +104,9 @@ export const siteMasterMachine = setup({
   initial: 'standby',
   on: {
     'master.resign': { target: '.resigned', actions: 'noteWhy' },
-    'master.deposed': { guard: 'isDeposed', target: '.resigned', actions: ['noteHigher', 'noteWhy'] },
+    // Whatever it does: the next epoch that it asks for is above all that it has heard of.
+    'epoch.refused': { actions: 'noteHigher' },
+    'master.deposed': { actions: 'noteHigher' },
   },
   states: {
     standby: {
@@ -120,7 +123,9 @@ export const siteMasterMachine = setup({
           { guard: 'completesMajority', target: 'recovering', actions: 'notePromise' },
           { guard: 'isOwnEpoch', actions: 'notePromise' },
         ],
-        'epoch.refused': { guard: 'isOutbid', target: 'campaigning', reenter: true, actions: 'noteHigher' },
+        'epoch.refused': outbid('campaigning'),
+        // Of another board, in passing: it does not lead yet, so there is nothing to give up.
+        'master.deposed': outbid('campaigning'),
         // The same epoch again: a board that promised answers alike, and one that was silent may hear it now.
         'master.campaign.due': { actions: ['askPromises', 'startCampaignTimer'] },
         'link.up': { actions: 'askPromises' },
@@ -129,6 +134,7 @@ export const siteMasterMachine = setup({
     recovering: {
       description: 'Reads its journal, polls every board for what is, and goes on with the moves that were under way',
       entry: ['recover', 'reportState'],
+      exit: 'cancelRecoveryTimer',
       on: {
         ...promises(),
         'master.recovery.due': { actions: 'recover' },
@@ -150,18 +156,24 @@ export const siteMasterMachine = setup({
     resigned: {
       description: 'Leads no more and sends no command; the process ends or stands by anew',
       entry: ['letGo', 'reportState'],
-      on: { 'master.lead': { target: 'campaigning' }, 'master.resign': {}, 'master.deposed': {} },
+      on: { 'master.lead': 'campaigning', 'master.resign': {} },
     },
   },
 })
 
-/** A board that comes later must promise too before it takes a command. */
+/** Once it leads or is about to. A board that comes later must promise too before it takes a command. */
 function promises() {
   return {
     'epoch.promised': { guard: 'isOwnEpoch', actions: 'notePromise' },
-    'epoch.refused': { guard: 'isOutbid', target: 'resigned', actions: ['noteHigher', 'noteWhy'] },
+    'epoch.refused': outbid('resigned'),
+    'master.deposed': outbid('resigned'),
     'link.up': { actions: 'askPromise' },
   } as const
+}
+
+/** Somebody was promised a higher epoch. */
+function outbid<Target extends 'campaigning' | 'resigned'>(target: Target) {
+  return { guard: 'isOutbid', target, reenter: true, actions: ['noteHigher', 'noteWhy'] } as const
 }
 
 /** Lowest epoch of the own parity above all seen. */
@@ -174,7 +186,8 @@ function withBoard({ promised, boards }: SiteMasterContext, board: BladeId): rea
   return promised.includes(board) || !boards.includes(board) ? promised : [...promised, board]
 }
 
-function higherEpoch(event: SiteMasterEvent): number {
-  if (event.type === 'epoch.refused') return event.promised
+/** What a board of this site is known to have promised to somebody; 0 when the event says nothing of that. */
+function higherEpoch({ boards }: SiteMasterContext, event: SiteMasterEvent): number {
+  if (event.type === 'epoch.refused') return boards.includes(event.board) ? event.promised : 0
   return event.type === 'master.deposed' ? event.epoch : 0
 }

@@ -1,16 +1,20 @@
 import { expect, test } from 'vitest'
+import type { SiteMasterModelEvent } from '../../models/site-master-model.ts'
 import { siteMasterMachine } from '../../src/machines/site-master-machine.ts'
 import { coverByPaths } from './drive.ts'
 import { boards, dutyEvents, promisedBy, refusedBy, siteMasterInput, stranger } from './site-master.events.ts'
 
 test('R49: generated paths reach every state and take every transition', () => {
   const epochMax = 11
+  const endings: readonly SiteMasterModelEvent[] = [
+    { type: 'master.resign', why: 'asked to' },
+    { type: 'master.deposed', epoch: 8 },
+  ]
   const { paths, missedStates, missedTransitions } = coverByPaths(siteMasterMachine, {
     input: siteMasterInput,
     events: [
       { type: 'master.lead' },
-      { type: 'master.resign', why: 'asked to' },
-      { type: 'master.deposed', epoch: 8 },
+      ...endings,
       ...[5, 7, 9].flatMap((epoch) => [...boards, stranger].map((board) => promisedBy(board, epoch))),
       refusedBy('c01-s01', 5, 6),
       ...dutyEvents,

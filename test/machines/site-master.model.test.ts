@@ -54,7 +54,8 @@ function check(): ModelCheck<SiteMasterModel, SiteMasterModelEvent> {
     project({ value, context }, said) {
       const life = stateName(value) as MasterLife
       if (life === 'standby') waiting = []
-      for (const effect of said)
+      const effects = said.map(({ effect }) => effect)
+      for (const effect of effects)
         for (const [name, timer] of Object.entries(timers)) {
           if (effect === `cancel${name}Timer`) waiting = waiting.filter((other) => other !== timer)
           // `recover` asks again by the recovery timer.
@@ -69,7 +70,7 @@ function check(): ModelCheck<SiteMasterModel, SiteMasterModelEvent> {
         hasReason: context.why !== null,
         timers: waiting,
         takings: context.memory.takings.length,
-        did: said.filter((effect): effect is MasterDeed => deeds.includes(effect)),
+        did: effects.filter((effect): effect is MasterDeed => deeds.includes(effect)),
       }
     },
   }
