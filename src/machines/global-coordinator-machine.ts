@@ -1,40 +1,23 @@
 // The global coordinator: it knows what sites report and brokers loans between them (R50). It moves no blade; the lender's site
-// master does, and gets it back scrubbed like any other.
+// master does, and gets it back scrubbed like any other. A site is believed for itself only, whichever of its masters speaks.
 import { assign, setup } from 'xstate'
-import { chooseLender, type LenderChoice, type SiteReport } from '../decision/broker.ts'
 import type { Address } from '../protocol/address.ts'
-import type { BladeId, GroupId, RoleId, SiteId } from '../protocol/ids.ts'
+import type { SiteId } from '../protocol/ids.ts'
 import type { MessageOf } from '../protocol/messages.ts'
+import {
+  brokered,
+  isLentAsAsked,
+  type LoanBook,
+  loanIn,
+  siteCountMax,
+  siteIn,
+  siteOf,
+  withLoan,
+  withoutLoan,
+} from './loan-book.ts'
 import { unprovided } from './unprovided.ts'
 
-/** A site not heard of for longer is not counted on. */
-export const reportAgeMaxMs = 10_000
-/** Loans at a time, over all sites: a bound, not a policy. */
-export const loanCountMax = 256
-
-export interface Loan {
-  readonly loan: string
-  readonly borrower: SiteId
-  /** Who asked, and hears how it goes. */
-  readonly asker: Address
-  readonly lender: SiteId
-  readonly lenderAddress: Address
-  readonly group: GroupId
-  readonly role: RoleId
-  readonly count: number
-  readonly state: 'asked' | 'lent' | 'returning'
-  readonly blades: readonly BladeId[]
-  readonly choice: LenderChoice
-}
-
-export interface KnownSite extends SiteReport {
-  readonly address: Address
-}
-
-export interface GlobalCoordinatorContext {
-  readonly sites: Readonly<Record<SiteId, KnownSite>>
-  readonly loans: Readonly<Record<string, Loan>>
-}
+export interface GlobalCoordinatorContext extends LoanBook {}
 
 type From<T> = T & { from: Address; at: number }
 export type GlobalCoordinatorEvent =
@@ -53,11 +36,19 @@ export const globalCoordinatorMachine = setup({
     isAsking: ({ context }) => Object.values(context.loans).some(({ state }) => state === 'asked'),
     isLending: ({ context }) => Object.keys(context.loans).length > 0,
     knowsSites: ({ context }) => Object.keys(context.sites).length >= 2,
-    isKnown: ({ context, event }) => 'loan' in event && context.loans[event.loan] !== undefined,
+    isImpostor: ({ event }) => 'site' in event && siteOf(event.from) !== event.site,
+    isOfKnownSite: ({ context, event }) => 'site' in event && siteIn(context, event.site) !== undefined,
+    hasRoom: ({ context }) => Object.keys(context.sites).length < siteCountMax,
+    isRepeated: ({ context, event }) =>
+      event.type === 'loan.request' && loanIn(context, event.loan)?.borrower === event.site,
     canBroker: ({ context, event }) => event.type === 'loan.request' && brokered(context, event) !== undefined,
-    isOfLender: ({ context, event }) => loanOf(context, event)?.lenderAddress === fromOf(event),
-    isOfBorrower: ({ context, event }) => loanOf(context, event)?.asker === fromOf(event),
+    isLentAsAsked: ({ context, event }) => event.type === 'loan.lent' && isLentAsAsked(context, event),
+    isOfNoLoan: ({ context, event }) => loanOf(context, event) === undefined,
+    isRefusedByLender: ({ context, event }) => isOfLender(context, event) && loanOf(context, event)?.state !== 'lent',
+    isOfLender: ({ context, event }) => isOfLender(context, event),
+    isOfBorrower: ({ context, event }) => isFrom(loanOf(context, event)?.borrower, event),
     isUnanswered: ({ context, event }) => loanOf(context, event)?.state === 'asked',
+    isReturning: ({ context, event }) => loanOf(context, event)?.state === 'returning',
   },
   actions: {
     noteSite: assign({
@@ -70,33 +61,36 @@ export const globalCoordinatorMachine = setup({
     openLoan: assign({
       loans: ({ context, event }) => {
         const loan = event.type === 'loan.request' ? brokered(context, event) : undefined
-        return loan === undefined ? context.loans : { ...context.loans, [loan.loan]: loan }
+        return loan === undefined ? context.loans : withLoan(context, loan)
       },
     }),
     noteLent: assign({
-      loans: ({ context, event }) =>
-        event.type === 'loan.lent'
-          ? changed(context, event.loan, { state: 'lent', blades: event.blades })
-          : context.loans,
+      loans: ({ context, event }) => {
+        const loan = loanOf(context, event)
+        if (event.type !== 'loan.lent' || loan === undefined) return context.loans
+        return withLoan(context, { ...loan, state: 'lent', blades: event.blades, lentAt: event.at })
+      },
     }),
     noteReturning: assign({
-      loans: ({ context, event }) =>
-        event.type === 'loan.return' ? changed(context, event.loan, { state: 'returning' }) : context.loans,
+      loans: ({ context, event }) => {
+        const loan = loanOf(context, event)
+        return loan === undefined ? context.loans : withLoan(context, { ...loan, state: 'returning' })
+      },
     }),
     closeLoan: assign({
-      loans: ({ context, event }) =>
-        'loan' in event
-          ? Object.fromEntries(Object.entries(context.loans).filter(([loan]) => loan !== event.loan))
-          : context.loans,
+      loans: ({ context, event }) => ('loan' in event ? withoutLoan(context, event.loan) : context.loans),
     }),
     // effects
     askLender: unprovided('askLender'),
     startLoanTimer: unprovided('startLoanTimer'),
     cancelLoanTimer: unprovided('cancelLoanTimer'),
     refuseRequest: unprovided('refuseRequest'),
+    repeatAnswer: unprovided('repeatAnswer'),
     tellRefused: unprovided('tellRefused'),
     tellLent: unprovided('tellLent'),
     askReturn: unprovided('askReturn'),
+    takeBack: unprovided('takeBack'),
+    refuseReturn: unprovided('refuseReturn'),
     tellReturned: unprovided('tellReturned'),
     reportChange: unprovided('reportChange'),
   },
@@ -106,35 +100,46 @@ export const globalCoordinatorMachine = setup({
   context: { sites: {}, loans: {} },
   initial: 'judging',
   on: {
-    'site.reported': { target: '.judging', actions: 'noteSite' },
+    'site.reported': [
+      { guard: 'isImpostor' },
+      { guard: 'isOfKnownSite', actions: 'noteSite' },
+      { guard: 'hasRoom', target: '.judging', actions: 'noteSite' },
+    ],
     'loan.request': [
+      { guard: 'isImpostor' },
       // Asked twice: what is under way is said again, never done again.
-      { guard: 'isKnown', actions: 'tellLent' },
+      { guard: 'isRepeated', actions: 'repeatAnswer' },
       { guard: 'canBroker', target: '.judging', actions: ['openLoan', 'askLender', 'startLoanTimer'] },
       { actions: 'refuseRequest' },
     ],
-    'loan.lent': {
-      guard: 'isOfLender',
-      target: '.judging',
-      actions: ['cancelLoanTimer', 'noteLent', 'tellLent'],
-    },
+    'loan.lent': [
+      { guard: 'isLentAsAsked', target: '.judging', actions: ['cancelLoanTimer', 'noteLent', 'tellLent'] },
+      // Nobody waits for these blades any more. What is known and not as asked is taken back when its time is up.
+      { guard: 'isOfNoLoan', actions: 'takeBack' },
+    ],
     'loan.refused': {
-      guard: 'isOfLender',
+      guard: 'isRefusedByLender',
       target: '.judging',
       actions: ['cancelLoanTimer', 'tellRefused', 'closeLoan'],
     },
-    'loan.return': { guard: 'isOfBorrower', target: '.judging', actions: ['noteReturning', 'askReturn'] },
+    'loan.return': [
+      { guard: 'isOfBorrower', target: '.judging', actions: ['noteReturning', 'askReturn', 'startLoanTimer'] },
+      { guard: 'isOfNoLoan', actions: 'refuseReturn' },
+    ],
     'loan.returned': {
       guard: 'isOfLender',
       target: '.judging',
       actions: ['cancelLoanTimer', 'tellReturned', 'closeLoan'],
     },
-    'loan.timedOut': {
-      guard: 'isUnanswered',
-      target: '.judging',
-      // The lender may have begun: it is told to take back whatever it lent.
-      actions: ['askReturn', 'tellRefused', 'closeLoan'],
-    },
+    'loan.timedOut': [
+      {
+        guard: 'isUnanswered',
+        target: '.judging',
+        // It may have begun: the loan stays known until it says that it has everything back.
+        actions: ['tellRefused', 'noteReturning', 'askReturn', 'startLoanTimer'],
+      },
+      { guard: 'isReturning', actions: ['askReturn', 'startLoanTimer'] },
+    ],
   },
   states: {
     judging: {
@@ -149,54 +154,22 @@ export const globalCoordinatorMachine = setup({
     gathering: { description: 'Fewer than two sites have reported: there is nobody to lend', entry: 'reportChange' },
     ready: { description: 'Sites are known, no loan is under way', entry: 'reportChange' },
     brokering: { description: 'A lender was asked and has not answered', entry: 'reportChange' },
-    lending: { description: 'Blades of one site serve a group of another', entry: 'reportChange' },
+    lending: {
+      description: 'Blades of one site serve a group of another, or are on their way back',
+      entry: 'reportChange',
+    },
   },
 })
 
-/** The loan that a request leads to; undefined when nobody can lend. Also used by the effect that says why not. */
-export function brokered(context: GlobalCoordinatorContext, event: From<MessageOf<'loan.request'>>): Loan | undefined {
-  const choice = choiceFor(context, event)
-  const lender = choice.lender === null ? undefined : context.sites[choice.lender]
-  if (lender === undefined || Object.keys(context.loans).length >= loanCountMax) return undefined
-  const { loan, group, role, site, from } = event
-  return {
-    loan,
-    borrower: site,
-    asker: from,
-    lender: lender.site,
-    lenderAddress: lender.address,
-    group,
-    role,
-    count: choice.count,
-    state: 'asked',
-    blades: [],
-    choice,
-  }
+/** The loan that an event is about. */
+export function loanOf(context: GlobalCoordinatorContext, event: GlobalCoordinatorEvent) {
+  return 'loan' in event ? loanIn(context, event.loan) : undefined
 }
 
-export function choiceFor(context: GlobalCoordinatorContext, event: From<MessageOf<'loan.request'>>): LenderChoice {
-  const { site, group, count, at } = event
-  // What was promised and not reported yet is not there to be promised twice.
-  const promised = (lender: SiteId) =>
-    Object.values(context.loans)
-      .filter((loan) => loan.lender === lender && loan.state === 'asked')
-      .reduce((sum, loan) => sum + loan.count, 0)
-  const reports = Object.values(context.sites).map((report) => ({
-    ...report,
-    spare: Math.max(0, report.spare - promised(report.site)),
-  }))
-  return chooseLender({ site, group, count }, reports, reportAgeMaxMs, at)
+function isOfLender(context: GlobalCoordinatorContext, event: GlobalCoordinatorEvent): boolean {
+  return isFrom(loanOf(context, event)?.lender, event)
 }
 
-function loanOf(context: GlobalCoordinatorContext, event: GlobalCoordinatorEvent): Loan | undefined {
-  return 'loan' in event ? context.loans[event.loan] : undefined
-}
-
-function fromOf(event: GlobalCoordinatorEvent): Address | undefined {
-  return 'from' in event ? event.from : undefined
-}
-
-function changed(context: GlobalCoordinatorContext, loan: string, change: Partial<Loan>) {
-  const known = context.loans[loan]
-  return known === undefined ? context.loans : { ...context.loans, [loan]: { ...known, ...change } }
+function isFrom(site: SiteId | undefined, event: GlobalCoordinatorEvent): boolean {
+  return site !== undefined && 'from' in event && siteOf(event.from) === site
 }

@@ -12,7 +12,6 @@ export {
   type GlobalCoordinatorContext,
   type GlobalCoordinatorEvent,
   globalCoordinatorMachine,
-  type Loan,
 } from './global-coordinator-machine.ts'
 export { type GroupContext, type GroupEvent, type GroupInput, groupMachine } from './group-machine.ts'
 export {
@@ -21,6 +20,7 @@ export {
   type HostBoardInput,
   hostBoardMachine,
 } from './host-board-machine.ts'
+export type { KnownSite, Loan } from './loan-book.ts'
 export { type LocalDecisionContext, type LocalDecisionEvent, localDecisionMachine } from './local-decision-machine.ts'
 export { type MoveContext, type MoveEvent, type MoveInput, moveMachine } from './move-machine.ts'
 export {

@@ -5,38 +5,26 @@ import type { CoordinatorModelEvent } from '../../models/global-coordinator-mode
 const longitudes: Readonly<Record<string, number>> = { west: -120, middle: 0, east: 120 }
 const messages = { lent: 'loan.lent', refused: 'loan.refused', returned: 'loan.returned', return: 'loan.return' }
 
-export function addressOf(site: string): string {
-  return `bw://${site}/m1/master`
+/** Another master of the site, in another life, each time. */
+export function addressOf(site: string, at: number): string {
+  return `bw://${site}/m${1 + (at % 2)}/coordinator-link#${at}`
 }
 
-export function heardByCoordinator(event: CoordinatorModelEvent): EventObject {
+type Heard = EventObject & Readonly<Record<string, unknown>>
+
+export function heardByCoordinator(event: CoordinatorModelEvent): Heard {
+  if (event.type === 'timedOut') return { ...event, type: 'loan.timedOut' }
+  const { by, ...said } = event
+  const from = addressOf(by, event.at)
   const group = 'shop/web'
   switch (event.type) {
-    case 'reported': {
-      const { site, spare } = event
-      return {
-        type: 'site.reported',
-        site,
-        spare,
-        longitude: longitudes[site],
-        groups: [group],
-        from: addressOf(site),
-      } as EventObject
-    }
-    case 'request': {
-      const { loan, site, count } = event
-      return { type: 'loan.request', loan, site, group, role: 'front', count, from: addressOf(site) } as EventObject
-    }
-    case 'timedOut':
-      return { type: 'loan.timedOut', loan: event.loan } as EventObject
+    case 'reported':
+      return { ...said, type: 'site.reported', longitude: longitudes[event.site], groups: [group], from }
+    case 'request':
+      return { ...said, type: 'loan.request', group, role: 'front', from }
+    case 'refused':
+      return { ...said, type: 'loan.refused', reasons: [], from }
     default:
-      return {
-        type: messages[event.type],
-        loan: event.loan,
-        site: event.by,
-        blades: [],
-        reasons: [],
-        from: addressOf(event.by),
-      } as EventObject
+      return { blades: [], ...said, type: messages[event.type], site: by, from }
   }
 }
