@@ -18,7 +18,8 @@ export function createTraceLog(clock: Clock, onEvent: (event: string, fields: Fi
 
   function add(level: string, common: Fields, event: string, fields: Fields = {}): void {
     const t = Math.round(clock.monotonic() * 1000) / 1000
-    lines.push(JSON.stringify({ t, ...common, level, event, ...fields }))
+    // Twice: first for their place in the line, last for their say over a field of the same name.
+    lines.push(JSON.stringify(Object.assign({ t, ...common, level, event }, fields, { level, event })))
     if (event === 'move.step.began') open.set(String(fields.move), String(fields.blade))
     if (event === 'move.ended') open.delete(String(fields.move))
     onEvent(event, fields)

@@ -1,6 +1,8 @@
 // The Log port on pino: one JSON line an event, to a file descriptor. Whatever is called a token never gets there.
-import { destination, type Level, type Logger, pino } from 'pino'
+import { type Level, type Logger, pino } from 'pino'
 import type { Log } from '../../ports/log.ts'
+import { createLineWriter } from './line-writer.ts'
+import { loggable } from './loggable.ts'
 
 export interface PinoLogOptions {
   readonly level: Level
@@ -10,17 +12,37 @@ export interface PinoLogOptions {
   readonly fields: Readonly<Record<string, unknown>>
 }
 
+type Fields = Readonly<Record<string, unknown>>
+
+/** It never throws and never waits: see line-writer.ts for what a stuck descriptor loses. `log.lost` says how many lines. */
 export function createPinoLog({ level, descriptor, fields }: PinoLogOptions): Log {
-  const redact = ['token', '*.token', 'authorization', '*.authorization']
-  return wrap(pino({ level, base: { ...fields }, redact }, destination({ dest: descriptor, sync: true })))
+  const lostLine = (lines: number) => `${JSON.stringify({ level: 40, time: Date.now(), event: 'log.lost', lines })}\n`
+  return wrap(pino({ level, base: fieldsOf(fields) }, createLineWriter({ descriptor, lostLine })))
 }
 
 function wrap(logger: Logger): Log {
+  const line =
+    (level: 'debug' | 'info' | 'warn' | 'error') =>
+    (event: string, fields: Fields = {}) => {
+      if (logger.isLevelEnabled(level)) logger[level]({ ...fieldsOf(fields), event })
+    }
   return {
-    debug: (event, fields) => logger.debug({ ...fields, event }),
-    info: (event, fields) => logger.info({ ...fields, event }),
-    warn: (event, fields) => logger.warn({ ...fields, event }),
-    error: (event, fields) => logger.error({ ...fields, event }),
-    child: (fields) => wrap(logger.child({ ...fields })),
+    debug: line('debug'),
+    info: line('info'),
+    warn: line('warn'),
+    error: line('error'),
+    child: (fields) => wrap(logger.child(fieldsOf(fields))),
   }
+}
+
+/** pino's own names: a field of an event must not pass for one. */
+const reserved = new Map([
+  ['level', 'eventLevel'],
+  ['time', 'eventTime'],
+])
+
+function fieldsOf(fields: Fields): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(loggable(fields)).map(([name, value]) => [reserved.get(name) ?? name, value]),
+  )
 }
