@@ -1,5 +1,6 @@
 import type { TransportCounters } from '../ports/transport.ts'
 
+/** All zero. */
 export function createCounters(): TransportCounters {
   return {
     sent: 0,

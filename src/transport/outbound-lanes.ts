@@ -4,13 +4,17 @@
 import type { Envelope, Lane } from '../protocol/envelope.ts'
 
 export interface OutboundLane {
+  /** `full`: it was not taken. Of a status the bytes that waited under `key` are forgotten. */
   offer(bytes: Uint8Array, key: string): 'queued' | 'replaced' | 'full'
+  /** The oldest; undefined when nothing waits. */
   take(): Uint8Array | undefined
+  /** How many. */
   readonly waiting: number
 }
 
 export type OutboundLanes = Readonly<Record<Lane, OutboundLane>>
 
+/** Whichever is reached first. */
 export interface LaneBound {
   readonly messagesMax: number
   readonly bytesMax: number
@@ -27,6 +31,7 @@ export const defaultLaneBounds: Readonly<Record<Lane, LaneBound>> = {
   bulk: { messagesMax: 4096, bytesMax: 16 * 1024 * 1024 },
 }
 
+/** @param bounds of lanes that are to hold more or less than `defaultLaneBounds` */
 export function createOutboundLanes(bounds: Partial<Record<Lane, LaneBound>> = {}): OutboundLanes {
   const bound = { ...defaultLaneBounds, ...bounds }
   return {
@@ -37,6 +42,7 @@ export function createOutboundLanes(bounds: Partial<Record<Lane, LaneBound>> = {
   }
 }
 
+/** The next to be sent, of all lanes. */
 export function takeMostUrgent(lanes: OutboundLanes): Uint8Array | undefined {
   for (const lane of lanesByUrgency) {
     const bytes = lanes[lane].take()

@@ -14,9 +14,11 @@ import { createLink, defaultLinkTimings, type Link, type LinkTimings } from './l
 
 export interface MemoryTransportOptions {
   readonly node: NodeId
+  /** Grows with each life of the node. */
   readonly incarnation: number
   readonly clock: Clock
   readonly random: Random
+  /** May lose, repeat and reorder frames; must not change them. */
   readonly datagrams: Datagrams
   /** Whose envelopes may be from somebody else. */
   readonly isRelay: (peer: NodeId) => boolean
@@ -32,6 +34,10 @@ export interface MemoryTransport extends Transport {
   die(): void
 }
 
+/**
+ * One node's end of a channel over datagrams. The caller hands over what arrives (`frameArrived`), and says who there is (`meet`).
+ * Throws InvariantError when it is started twice.
+ */
 export function createMemoryTransport(options: MemoryTransportOptions): MemoryTransport {
   const { node, clock, datagrams, isRelay } = options
   const timings = { ...defaultLinkTimings, ...options.timings }

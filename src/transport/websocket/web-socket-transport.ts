@@ -20,12 +20,14 @@ import {
 
 export interface WebSocketTransportOptions {
   readonly node: NodeId
-  /** Grows with each life of the process. */
+  /** Grows with each life of the process: keep it on disk. A peer refuses a life that is older than one it has met. */
   readonly incarnation: number
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  /** To be called. Default: nobody can. */
   readonly listen?: ListenOptions
+  /** Whom to call, and keep calling. Of two nodes one calls the other, not both. */
   readonly connect?: readonly { readonly peer: NodeId; readonly url: string }[]
   /** What this node shows where it calls. Needed with `connect`. */
   readonly token?: string
@@ -46,6 +48,12 @@ export interface ListenOptions {
   readonly failed?: (code: ErrorCode, detail: string) => void
 }
 
+/**
+ * One node's end of the WebSocket channel; a node may listen, call, or both. Nothing happens before `start`.
+ * Throws ConfigError (CONFIG_INVALID) for an address in `connect` that is none, and InvariantError when it is started twice.
+ * A caller calls again for as long as it is not stopped; a wrong token, garbage and a message of more than `envelopeBytesMax`
+ * end the connection and are counted, and nothing else is disturbed.
+ */
 export function createWebSocketTransport(options: WebSocketTransportOptions): Transport {
   const { node, clock, log, token = '', isRelay = () => false } = options
   const settings = { ...defaultSocketSettings, ...defaultConnectorSettings, ...options.settings }

@@ -1,0 +1,31 @@
+// bladewright/transport: the channels of a site, to use by themselves, and what it takes to write another one. A channel of one's own
+// keeps the promises stated at `Transport` when it passes every envelope through `encodeEnvelope` and `decodeEnvelope`, holds what
+// waits in `createOutboundLanes`, and asks `mayCarry` of what arrives.
+export type { Clock, Timer } from '../ports/clock.ts'
+export type { Log } from '../ports/log.ts'
+export type { Random } from '../ports/random.ts'
+export type { Transport, TransportCounters, TransportHandlers } from '../ports/transport.ts'
+export type { Envelope, Lane } from '../protocol/envelope.ts'
+export { createCounters } from './counters.ts'
+export { decodeEnvelope, encodeEnvelope, envelopeBytesMax, mayCarry } from './envelope-codec.ts'
+export type { AckFrame, Acknowledged, CallFrame, DataFrame, Datagrams, Frame } from './memory/frame.ts'
+export { defaultLinkTimings, type LinkTimings } from './memory/link.ts'
+export { createMemoryTransport, type MemoryTransport, type MemoryTransportOptions } from './memory/memory-transport.ts'
+export {
+  createOutboundLanes,
+  defaultLaneBounds,
+  type LaneBound,
+  lanesByUrgency,
+  type OutboundLane,
+  type OutboundLanes,
+  statusKey,
+  takeMostUrgent,
+} from './outbound-lanes.ts'
+export { type ConnectorSettings, defaultConnectorSettings } from './websocket/connector.ts'
+export { createTokenCheck } from './websocket/handshake.ts'
+export { defaultSocketSettings, type SocketSettings } from './websocket/socket-session.ts'
+export {
+  createWebSocketTransport,
+  type ListenOptions,
+  type WebSocketTransportOptions,
+} from './websocket/web-socket-transport.ts'

@@ -1,0 +1,97 @@
+// What bladewright/transport offers is enough, by itself, to link nodes and to write a channel of one's own.
+import { expect, test } from 'vitest'
+import { createSeededRandom } from '../../../src/drivers/seeded-random.ts'
+import { createVirtualClock } from '../../../src/testing/virtual-clock.ts'
+import {
+  createMemoryTransport,
+  createOutboundLanes,
+  createTokenCheck,
+  createWebSocketTransport,
+  type Datagrams,
+  decodeEnvelope,
+  type Envelope,
+  encodeEnvelope,
+  envelopeBytesMax,
+  type MemoryTransport,
+  mayCarry,
+  statusKey,
+  takeMostUrgent,
+} from '../../../src/transport/index.ts'
+
+const poll: Envelope = {
+  from: 'bw://s1/m1/site#1',
+  to: 'bw://s1/c01-s01/board#1',
+  lane: 'control',
+  body: { type: 'board.poll' },
+}
+
+test('two nodes over datagrams that are lost one time in three', () => {
+  const clock = createVirtualClock()
+  const random = createSeededRandom('entry')
+  const nodes = new Map<string, MemoryTransport>()
+  const datagramsOf = (from: string): Datagrams => ({
+    send(to, frame) {
+      if (random.next() > 1 / 3) clock.setTimer(1, () => nodes.get(to)?.frameArrived(from, frame))
+    },
+  })
+  const heard: Envelope[] = []
+  for (const node of ['m1', 'c01-s01']) {
+    const transport = createMemoryTransport({
+      node,
+      incarnation: 1,
+      clock,
+      random: random.fork(node),
+      datagrams: datagramsOf(node),
+      isRelay: () => false,
+    })
+    nodes.set(node, transport)
+    transport.start({ linkUp() {}, linkLost() {}, received: (_peer, envelope) => heard.push(envelope) })
+  }
+  nodes.get('m1')?.meet('c01-s01')
+  nodes.get('c01-s01')?.meet('m1')
+  while (nodes.get('m1')?.peers().length !== 1) clock.runNext()
+  expect(nodes.get('m1')?.send('c01-s01', poll)).toBe('accepted')
+  clock.advanceBy(1_000)
+  expect(heard).toEqual([poll])
+})
+
+test('the parts of a channel of one’s own: bytes there and back, by urgency, and nobody speaks for another', () => {
+  const lanes = createOutboundLanes()
+  const status: Envelope = { ...poll, lane: 'status', key: 'a' }
+  for (const envelope of [status, poll]) {
+    const bytes = encodeEnvelope(envelope)
+    if (typeof bytes === 'string') throw new Error(bytes)
+    lanes[envelope.lane].offer(bytes, statusKey(envelope))
+  }
+  const first = decodeEnvelope(takeMostUrgent(lanes) ?? new Uint8Array())
+  expect(first).toEqual(poll)
+  expect(decodeEnvelope(takeMostUrgent(lanes) ?? new Uint8Array())).toEqual(status)
+  expect(takeMostUrgent(lanes)).toBeUndefined()
+  expect(decodeEnvelope(new Uint8Array(envelopeBytesMax + 1))).toBeUndefined()
+  expect([
+    mayCarry('m1', () => false, poll),
+    mayCarry('m2', () => false, poll),
+    mayCarry('m2', () => true, poll),
+  ]).toEqual([true, false, true])
+})
+
+test('an address that is none is refused when the channel is made, not when it is called', () => {
+  const clock = createVirtualClock()
+  const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log }
+  const random = createSeededRandom(1)
+  const make = (url: string) =>
+    createWebSocketTransport({ node: 'c01-s01', incarnation: 1, clock, random, log, connect: [{ peer: 'm1', url }] })
+  for (const url of ['http://127.0.0.1:1', 'wss://127.0.0.1:1', '127.0.0.1:1', ''])
+    expect(() => make(url)).toThrow('CONFIG_INVALID at m1')
+  expect(make('ws://127.0.0.1:1').peers()).toEqual([])
+})
+
+test('the token check knows nobody without a token', () => {
+  const check = createTokenCheck((node) => (node === 'm1' ? 'right' : node === 'm2' ? '' : undefined))
+  expect([check('m1', 'right'), check('m1', 'wrong'), check('m2', ''), check('m3', '')]).toEqual([
+    true,
+    false,
+    false,
+    false,
+  ])
+})
