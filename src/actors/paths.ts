@@ -36,3 +36,6 @@ export function decisionPath(group: GroupId, role: RoleId): string {
 
 /** At the balancer. */
 export const gatePath = 'gate'
+
+/** At the global coordinator: the cell that brokers. */
+export const coordinatorPath = 'coordinator'

@@ -1,5 +1,6 @@
 // What each process of a site needs to run, as ports: a real process and the simulator hand in different ones and run the same code.
 import type { Observation } from '../actors/actor-system.ts'
+import type { LoanBook } from '../machines/loan-book.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Disk } from '../ports/disk.ts'
 import type { HostBoard } from '../ports/host-board.ts'
@@ -70,7 +71,17 @@ export interface BalancerOptions
   readonly groups: readonly GroupId[]
 }
 
+export interface CoordinatorOptions extends NodeOptions<NodePorts> {
+  /** Which master speaks for which site: nobody else is believed. Node names are unique over all sites that are linked here. */
+  readonly masters: Readonly<Record<NodeId, SiteId>>
+}
+
+export interface RunningCoordinator extends Running {
+  status(): LoanBook & { readonly state: string }
+}
+
 /** Each answers `ready` once: it runs, or why not. */
 export type RunMaster = (options: MasterOptions, ready: Answer<RunningMaster>) => void
 export type RunAgent = (options: AgentOptions, ready: Answer<Running>) => void
 export type RunBalancer = (options: BalancerOptions, ready: Answer<Running>) => void
+export type RunCoordinator = (options: CoordinatorOptions, ready: Answer<RunningCoordinator>) => void
