@@ -31,7 +31,7 @@ export function explainMove(record: MoveRecord): string[] {
     ...why.map(reasonLine),
     '',
     'Steps:',
-    ...steps.map(stepLine),
+    ...steps.map((step, index) => stepLine(step, timesBefore(steps, index))),
     ...(steps.length === 0 ? ['  none yet'] : []),
     ...overhead(record),
   ]
@@ -60,9 +60,16 @@ export function reasonLine({ code, text, numbers }: Reason): string {
   return `  ${text}${said.length === 0 ? '' : ` [${said.join(', ')}]`} (${code})`
 }
 
-function stepLine({ step, attempt, isRollback, beganAt, endedAt, result }: StepRecord): string {
+/** How often this step was tried before, on the way in or on the way out. */
+function timesBefore(steps: readonly StepRecord[], index: number): number {
+  const one = steps[index]
+  return steps.slice(0, index).filter(({ step, isRollback }) => step === one?.step && isRollback === one.isRollback)
+    .length
+}
+
+function stepLine({ step, isRollback, beganAt, endedAt, result }: StepRecord, before: number): string {
   const time = endedAt === null ? 'running' : ms(endedAt - beganAt)
-  const marks = [...(attempt > 1 ? [`attempt ${attempt}`] : []), ...(isRollback ? ['way out'] : [])]
+  const marks = [...(before > 0 ? [`attempt ${before + 1}`] : []), ...(isRollback ? ['way out'] : [])]
   return `  ${step.padEnd(15)} ${time.padStart(9)}  ${result ?? ''}${marks.length > 0 ? ` (${marks.join(', ')})` : ''}`
 }
 

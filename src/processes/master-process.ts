@@ -24,10 +24,15 @@ import { controlToken, livingProcesses, masterNode, notePort, portOf, type RunDi
 export function masterProcess(options: ProcessOptions): void {
   const own = beginProcess(options, masterNode, 'master')
   const { directory, incarnation, log } = own
-  startMaster({ directory, incarnation, log, ended: (why) => own.fail('NOT_LEADING', why) }, (started) => {
-    if (started.ok) own.runs(started.value)
-    else own.fail(started.code, started.detail)
-  })
+  try {
+    startMaster({ directory, incarnation, log, ended: (why) => own.fail('NOT_LEADING', why) }, (started) => {
+      if (started.ok) own.runs(started.value)
+      else own.fail(started.code, started.detail)
+    })
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    own.fail(error.code, error.message)
+  }
 }
 
 export interface MasterParts {
@@ -37,7 +42,7 @@ export interface MasterParts {
   readonly ended: (why: string) => void
 }
 
-/** A site master in this process, on the ports of this machine. Answers when the channel and the control port listen. */
+/** A site master in this process, on the ports of this machine. Answers when the channel and the control port listen. Throws ConfigError. */
 export function startMaster({ directory, incarnation, log, ended }: MasterParts, answer: Answer<RunningMaster>): void {
   const { config, path } = directory
   const data = directory.dataOf(masterNode)
@@ -78,7 +83,7 @@ export function startMaster({ directory, incarnation, log, ended }: MasterParts,
       },
       config,
       rules: rulesOf(config),
-      imageDigests: digestsOf(config, log),
+      imageDigests: digestsOf(config),
       processes: () =>
         livingProcesses(path, config).map(({ node, kind, process: { pid } }) => ({ node, kind: kindOf(kind), pid })),
       ended,
@@ -122,19 +127,16 @@ function serveOperators(
   })
 }
 
-/** What the agents must find in their stores. An image that cannot be read is said now, and again by the first move that needs it. */
-function digestsOf(config: FarmConfig, log: Log): Record<string, string> {
+/** What the agents must find in their stores. IMAGE_UNKNOWN, IMAGE_HAS_SYMLINK, IMAGE_UNUSABLE: no blade could ever boot it. */
+function digestsOf(config: FarmConfig): Record<string, string> {
   const names = new Set(groupsOf(config).flatMap(({ roles }) => roles.map(({ image }) => image)))
   const digests: Record<string, string> = {}
   for (const name of names) {
     const folder = imageDirectory(config.images, name)
-    const digest = folder === undefined ? undefined : digestImage(folder)
-    if (digest?.ok) digests[name] = digest.value
-    else
-      log.error('master.image.unusable', {
-        image: name,
-        ...(digest ?? { code: 'IMAGE_UNKNOWN', detail: config.images }),
-      })
+    if (folder === undefined) throw new ConfigError('IMAGE_UNKNOWN', `no image ${name}`, config.images)
+    const digest = digestImage(folder)
+    if (!digest.ok) throw new ConfigError(digest.code, digest.detail, folder)
+    digests[name] = digest.value
   }
   return digests
 }

@@ -2,7 +2,6 @@
 // ends with a coded line when it cannot go on.
 
 import { createPinoLog } from '../drivers/node/pino-log.ts'
-import { isErrorCode } from '../errors.ts'
 import type { Log } from '../ports/log.ts'
 import type { NodeId } from '../protocol/ids.ts'
 import type { Running } from '../runtime/run-options.ts'
@@ -67,7 +66,7 @@ export function beginProcess(options: ProcessOptions, node: NodeId, kind: Proces
     },
     fail(code, detail) {
       log.error('process.failed', { code, detail })
-      process.exit(isErrorCode(code) && (code === 'PORT_IN_USE' || code.startsWith('CONFIG')) ? 2 : 1)
+      process.exit(/^(?:PORT_IN_USE|CONFIG_|IMAGE_)/.test(code) ? 2 : 1)
     },
   }
 }

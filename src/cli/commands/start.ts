@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { createPinoLog } from '../../drivers/node/pino-log.ts'
 import { systemClock } from '../../drivers/node/system-clock.ts'
-import { ConfigError } from '../../errors.ts'
+import { ConfigError, isErrorCode } from '../../errors.ts'
 import { openDemoChannel } from '../../processes/demo-channel.ts'
 import { loadFarmConfig } from '../../processes/farm-file.ts'
 import { isFilled } from '../../processes/is-filled.ts'
@@ -79,7 +79,7 @@ async function start(input: CommandInput): Promise<number> {
   const interrupted = interruption()
   try {
     const client = createControlClient(runDirectory)
-    const up = await Promise.race([whenUp(client), hopeless.promise, interrupted.promise])
+    const up = await Promise.race([whenUp(client, interrupted.isHeard), hopeless.promise, interrupted.promise])
     if (up === 'interrupted') return 0
     const channel = openDemoChannel(directory, log)
     const events = followEvents(client)
@@ -102,6 +102,7 @@ async function start(input: CommandInput): Promise<number> {
       events.stop()
     }
   } finally {
+    interrupted.end()
     await farm.stop()
     interrupted.forget()
   }
@@ -133,10 +134,11 @@ async function configOf(input: CommandInput): Promise<FarmConfig> {
 }
 
 /** All levels of the start are reached. */
-async function whenUp(client: ControlClient): Promise<'up'> {
+async function whenUp(client: ControlClient, isOver: () => boolean): Promise<'up' | 'interrupted'> {
   const deadline = systemClock.monotonic() + upMsMax
   for (;;) {
     const status = await client.status().catch(() => undefined)
+    if (isOver()) return 'interrupted'
     if (status && isFilled(status)) return 'up'
     if (systemClock.monotonic() > deadline) throw new Error(`the farm was not up after ${upMsMax / 1000} s`)
     await pause(100)
@@ -211,6 +213,11 @@ function interruption() {
   process.on('SIGTERM', hear)
   return {
     promise,
+    isHeard: () => count > 0,
+    /** As if it had been heard: for what still waits. */
+    end() {
+      count = Math.max(count, 1)
+    },
     forget() {
       process.off('SIGINT', hear)
       process.off('SIGTERM', hear)
@@ -222,8 +229,7 @@ function interruption() {
 function errorOf(node: string, line: string): Error {
   try {
     const { code, detail } = JSON.parse(line) as { code?: string; detail?: string }
-    if (code === 'PORT_IN_USE') return new ConfigError('PORT_IN_USE', detail ?? '', node)
-    return new ConfigError('CONFIG_INVALID', `${code ?? ''} ${detail ?? line}`.trim(), node)
+    return new ConfigError(code !== undefined && isErrorCode(code) ? code : 'CONFIG_INVALID', detail ?? line, node)
   } catch {
     return new ConfigError('CONFIG_INVALID', line, node)
   }
