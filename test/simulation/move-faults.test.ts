@@ -31,7 +31,7 @@ function expectSettled(farm: Simulation): void {
 }
 
 describe.each(['m1', 'a02', 'lb'])('a crash of %s', (node) => {
-  test.each(instantsMs)('%d ms into a move ends well', (instantMs) => {
+  test.each(instantsMs)('R03: %d ms into a move ends well', (instantMs) => {
     const farm = moveBegun()
     farm.runFor(instantMs)
     farm.crash(node)
@@ -47,7 +47,7 @@ describe.each(['m1', 'a02', 'lb'])('a crash of %s', (node) => {
 })
 
 describe('a blade that dies', () => {
-  test.each(instantsMs)('%d ms into its move ends well', (instantMs) => {
+  test.each(instantsMs)('R03: %d ms into its move ends well', (instantMs) => {
     const farm = moveBegun()
     farm.runFor(instantMs)
     farm.hardware.kill(blade)
