@@ -9,6 +9,7 @@ export type MasterDeed =
   | 'weigh'
   | 'dispatch'
   | 'operate'
+  | 'serveLoan'
   | 'letGo'
 
 export interface SiteMasterModel {
@@ -36,6 +37,7 @@ export type SiteMasterModelEvent =
   | { type: 'master.weighed'; memory: { takings: readonly object[]; replaced: readonly string[] } }
   | { type: 'master.dispatch'; decision: string }
   | { type: 'master.operate'; operation: string; subject: string; on: boolean }
+  | { type: 'loan.lend' | 'loan.lent' | 'loan.refused' | 'loan.return' | 'loan.returned'; loan: string }
   | { type: 'master.deposed'; epoch: number }
   | { type: 'master.resign'; why: string }
   | { type: 'link.up'; peer: string; incarnation: number }
@@ -75,7 +77,7 @@ export function siteMasterModel(outline: SiteMasterOutline) {
     'it never leads below an epoch that it has heard of': ({ life, epoch, seen }) =>
       life !== 'leading' || epoch >= seen,
     'only a leader weighs and dispatches': ({ life, did }) =>
-      life === 'leading' || !did.some((deed) => ['weigh', 'dispatch', 'operate'].includes(deed)),
+      life === 'leading' || !did.some((deed) => ['weigh', 'dispatch', 'operate', 'serveLoan'].includes(deed)),
     'an epoch is durable before a new one is asked for': ({ did }) =>
       !did.includes('journalEpoch') || did.indexOf('journalEpoch') < did.indexOf('askPromises'),
     'whoever leads has no reason not to': ({ life, hasReason }) => life !== 'leading' || !hasReason,
@@ -107,6 +109,12 @@ const stepsOf: Readonly<Record<MasterLife, (outline: SiteMasterOutline) => Step>
         return { ...model, did: ['dispatch'] }
       case 'master.operate':
         return { ...model, did: ['operate'] }
+      case 'loan.lend':
+      case 'loan.lent':
+      case 'loan.refused':
+      case 'loan.return':
+      case 'loan.returned':
+        return { ...model, did: ['serveLoan'] }
       case 'master.weighed':
         return { ...model, takings: event.memory.takings.length }
       case 'link.up':

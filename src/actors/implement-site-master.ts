@@ -7,7 +7,7 @@ import type { BladeEvent } from '../machines/blade-machine.ts'
 import type { MoveInput } from '../machines/move-machine.ts'
 import { type SiteMasterContext, type SiteMasterEvent, siteMasterMachine } from '../machines/site-master-machine.ts'
 import type { Log } from '../ports/log.ts'
-import { formatAddress } from '../protocol/address.ts'
+import { type Address, formatAddress } from '../protocol/address.ts'
 import type { BoardStatus } from '../protocol/board.ts'
 import type { BladeId, DecisionId, MoveId } from '../protocol/ids.ts'
 import type { Message, Placement } from '../protocol/messages.ts'
@@ -19,6 +19,7 @@ import type { Effects } from './effects.ts'
 import { bladePath, boardPath, groupPath, masterPath, movePath } from './paths.ts'
 import { planInput, roleKeyOf } from './plan-picture.ts'
 import type { BookBlade, SiteBook } from './site-book.ts'
+import { SiteLoans } from './site-loans.ts'
 import type { SiteMemory } from './site-memory.ts'
 import type { SitePicture } from './site-picture.ts'
 
@@ -27,6 +28,8 @@ export interface SiteMasterParts {
   readonly picture: SitePicture
   readonly memory: SiteMemory
   readonly designations: Designations
+  /** The global coordinator's cell; null without one. */
+  readonly coordinator: Address | null
   readonly log: Log
   snapshot(path: string): AnyMachineSnapshot | undefined
   paths(prefix: string): readonly string[]
@@ -126,6 +129,9 @@ function provideMachine(effects: Effects, { book, picture, memory }: SiteMasterP
         effects.tell(path, { type })
         effects.publish({ type: 'master.operated', at: effects.now, operation, subject, on })
       },
+      serveLoan({ event }) {
+        if (event.type.startsWith('loan.')) actor.serveLoan(event as Parameters<Leading['serveLoan']>[0])
+      },
       startTickTimer() {
         effects.setTimer('tick', book.tickMs, { type: 'master.tick.due' })
       },
@@ -147,6 +153,7 @@ function provideMachine(effects: Effects, { book, picture, memory }: SiteMasterP
 class Leading {
   private readonly effects: Effects
   private readonly parts: SiteMasterParts
+  private readonly loans: SiteLoans
   private recoverySince: number | undefined
   private planMemory: SiteMasterContext['memory'] | undefined
   private readonly reserved = new Map<BladeId, Reservation>()
@@ -157,6 +164,7 @@ class Leading {
   constructor(effects: Effects, parts: SiteMasterParts) {
     this.effects = effects
     this.parts = parts
+    this.loans = new SiteLoans(effects, { ...parts, lent: parts.memory.lent })
   }
 
   // — recovering ——————————————————————————————————————————————————————————————————————————————
@@ -207,7 +215,24 @@ class Leading {
     this.forgetSeen(now)
     const parts = { book, picture, snapshot, reserved: this.reserved, initialised: memory.initialised }
     const context = snapshot(masterPath)?.context as SiteMasterContext
-    return planInput(parts, this.planMemory ?? context.memory, journalIndex(), now)
+    const input = planInput(parts, this.planMemory ?? context.memory, journalIndex(), now)
+    // What is lent is not the plan's to take.
+    const blades = input.blades.map((blade) => (this.loans.isLent(blade.blade) ? { ...blade, base: true } : blade))
+    return { ...input, blades }
+  }
+
+  serveLoan(message: Parameters<SiteLoans['served']>[0]): void {
+    const input = this.picture(this.effects.now)
+    this.carryOut(input, this.loans.served(message, input))
+  }
+
+  /** Moves that somebody else decided, recorded as a decision of this master. */
+  private carryOut(input: PlanInput, planned: readonly PlannedMove[]): void {
+    if (planned.length === 0) return
+    const decision = this.parts.memory.nextDecision()
+    const moves = planned.map((one) => ({ ...one, move: this.parts.memory.nextMove() }))
+    this.record(decision, input, { turnedDown: [], reasons: [] }, moves)
+    for (const { move, ...one } of moves) this.dispatch(one, move)
   }
 
   weigh(context: SiteMasterContext): void {
@@ -219,6 +244,9 @@ class Leading {
     designateAll(effects, parts, input, now)
     const result = weigh(input, now)
     effects.tell(masterPath, { type: 'master.weighed', memory: result.memory } as SiteMasterEvent)
+    const taken = new Set(result.moves.map(({ blade }) => blade))
+    const loaned = this.loans.tick(input, result.turnedDown, now).filter(({ blade }) => !taken.has(blade))
+    this.carryOut(input, loaned)
     if (!this.isWorthRecording(result)) return
     const decision = parts.memory.nextDecision()
     const moves = result.moves.map((planned) => ({

@@ -2,9 +2,10 @@
 // Read from the journal when it starts; from then on the journal is only written, and this is kept in step.
 import { z } from 'zod'
 import type { MoveInput } from '../machines/move-machine.ts'
-import type { DecisionId, MoveId } from '../protocol/ids.ts'
+import { bladeId, type DecisionId, groupId, type MoveId, roleId } from '../protocol/ids.ts'
 import type { JournalEntry } from './effects.ts'
 import { openMoves } from './move-journal.ts'
+import type { Lent } from './site-loans.ts'
 
 export type Operation = 'hold' | 'cordon'
 
@@ -15,6 +16,8 @@ export interface SiteMemory {
   readonly openMoves: readonly MoveInput[]
   readonly held: Set<string>
   readonly cordoned: Set<string>
+  /** Blades that serve other sites' groups. */
+  readonly lent: readonly Lent[]
   /** Roles (`group/role`) that reached their level of the start once. */
   readonly initialised: Set<string>
   nextMove(): MoveId
@@ -29,6 +32,15 @@ const entry = z.discriminatedUnion('type', [
     subject: z.string(),
     on: z.boolean(),
   }),
+  z.object({
+    type: z.literal('loan.kept'),
+    loan: z.string(),
+    group: groupId,
+    role: roleId,
+    blades: z.array(bladeId),
+    isReturning: z.boolean(),
+  }),
+  z.object({ type: z.literal('loan.closed'), loan: z.string() }),
   z.object({ type: z.literal('role.initialised'), role: z.string() }),
   z.object({ type: z.literal('decision.made'), decision: z.string(), moves: z.array(z.string()) }),
 ])
@@ -38,6 +50,7 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
   const held = new Set<string>()
   const cordoned = new Set<string>()
   const initialised = new Set<string>()
+  const lent = new Map<string, Lent>()
   let epochSeen = 0
   let moves = 0
   let decisions = 0
@@ -50,6 +63,12 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
         break
       case 'master.operated':
         change(parsed.operation === 'hold' ? held : cordoned, parsed.subject, parsed.on)
+        break
+      case 'loan.kept':
+        lent.set(parsed.loan, parsed)
+        break
+      case 'loan.closed':
+        lent.delete(parsed.loan)
         break
       case 'role.initialised':
         initialised.add(parsed.role)
@@ -65,6 +84,7 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
   return {
     epochSeen,
     openMoves: openMoves(entries),
+    lent: [...lent.values()],
     held,
     cordoned,
     initialised,

@@ -4,6 +4,7 @@ import { assign, setup } from 'xstate'
 import type { PlanMemory } from '../decision/plan-memory.ts'
 import { emptyPlanMemory } from '../decision/plan-memory.ts'
 import type { BladeId, DecisionId, NodeId, SiteId } from '../protocol/ids.ts'
+import type { MessageOf } from '../protocol/messages.ts'
 import { unprovided } from './unprovided.ts'
 
 export interface SiteMasterInput {
@@ -46,6 +47,12 @@ export type SiteMasterEvent =
   | { type: 'master.deposed'; epoch: number }
   | { type: 'master.resign'; why: string }
   | { type: 'link.up'; peer: NodeId; incarnation: number }
+  /** From the global coordinator. */
+  | MessageOf<'loan.lend'>
+  | MessageOf<'loan.lent'>
+  | MessageOf<'loan.refused'>
+  | MessageOf<'loan.return'>
+  | MessageOf<'loan.returned'>
 
 export const siteMasterMachine = setup({
   types: { input: {} as SiteMasterInput, context: {} as SiteMasterContext, events: {} as SiteMasterEvent },
@@ -92,6 +99,7 @@ export const siteMasterMachine = setup({
     weigh: unprovided('weigh'),
     dispatch: unprovided('dispatch'),
     operate: unprovided('operate'),
+    serveLoan: unprovided('serveLoan'),
     startTickTimer: unprovided('startTickTimer'),
     cancelTickTimer: unprovided('cancelTickTimer'),
     letGo: unprovided('letGo'),
@@ -151,6 +159,11 @@ export const siteMasterMachine = setup({
         'master.weighed': { actions: 'noteMemory' },
         'master.dispatch': { actions: 'dispatch' },
         'master.operate': { actions: 'operate' },
+        'loan.lend': { actions: 'serveLoan' },
+        'loan.lent': { actions: 'serveLoan' },
+        'loan.refused': { actions: 'serveLoan' },
+        'loan.return': { actions: 'serveLoan' },
+        'loan.returned': { actions: 'serveLoan' },
       },
     },
     resigned: {

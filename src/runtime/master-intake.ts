@@ -24,6 +24,8 @@ export interface MasterIntakeParts {
   readonly transport: Transport
   readonly log: Log
   readonly clock: Clock
+  /** Undefined without one. */
+  readonly coordinator: NodeId | undefined
 }
 
 export function createMasterIntake(parts: MasterIntakeParts): (peer: NodeId, envelope: Envelope) => void {
@@ -54,6 +56,12 @@ export function createMasterIntake(parts: MasterIntakeParts): (peer: NodeId, env
       case 'group.blades.offered':
       case 'group.demand.steady':
         return book.blades.some(({ agent }) => agent === peer)
+      case 'loan.lend':
+      case 'loan.lent':
+      case 'loan.refused':
+      case 'loan.return':
+      case 'loan.returned':
+        return peer === parts.coordinator
       // Said between cells of one master only.
       case 'group.member.drain':
       case 'group.member.unjoin':
@@ -68,7 +76,7 @@ export function createMasterIntake(parts: MasterIntakeParts): (peer: NodeId, env
   return (peer, envelope) => {
     const { body } = envelope
     const to = parseAddress(envelope.to)
-    if (to !== undefined && to.node !== book.node && to.node !== leaderNode) {
+    if (to !== undefined && to.site === book.site && to.node !== book.node && to.node !== leaderNode) {
       transport.send(to.node, envelope)
       return
     }

@@ -10,7 +10,7 @@ import { implementChannel } from '../actors/implement-channel.ts'
 import { implementGroup } from '../actors/implement-group.ts'
 import { implementMove } from '../actors/implement-move.ts'
 import { implementSiteMaster } from '../actors/implement-site-master.ts'
-import { groupPath, masterPath } from '../actors/paths.ts'
+import { coordinatorPath, groupPath, masterPath } from '../actors/paths.ts'
 import { roleKeyOf } from '../actors/plan-picture.ts'
 import { bookGroup } from '../actors/site-book.ts'
 import { siteMemory } from '../actors/site-memory.ts'
@@ -19,6 +19,7 @@ import type { BladeInput } from '../machines/blade-machine.ts'
 import type { GroupInput } from '../machines/group-machine.ts'
 import type { MoveInput } from '../machines/move-machine.ts'
 import type { SiteMasterInput } from '../machines/site-master-machine.ts'
+import { formatAddress } from '../protocol/address.ts'
 import type { NodeId } from '../protocol/ids.ts'
 import type { Placement } from '../protocol/messages.ts'
 import { type Journal, openJournal } from '../store/journal.ts'
@@ -108,6 +109,10 @@ function start(options: MasterOptions, journal: Journal, past: readonly JournalE
     picture,
     memory,
     designations,
+    coordinator:
+      options.coordinator === undefined
+        ? null
+        : formatAddress(options.coordinator.site, options.coordinator.node, coordinatorPath),
     log,
     snapshot: (path) => system.snapshot(path),
     paths: (prefix) => system.paths(prefix),
@@ -164,7 +169,15 @@ function start(options: MasterOptions, journal: Journal, past: readonly JournalE
 
   // — the channel —————————————————————————————————————————————————————————————————————————————
 
-  const intake = createMasterIntake({ system, book, picture, transport, log, clock })
+  const intake = createMasterIntake({
+    system,
+    book,
+    picture,
+    transport,
+    log,
+    clock,
+    coordinator: options.coordinator?.node,
+  })
   transport.start({
     linkUp(peer, life) {
       picture.linkUp(peer, life)

@@ -42,6 +42,8 @@ export interface MasterOptions extends NodeOptions<NodePorts & { readonly disk: 
   readonly rules: string
   /** Digest of every image that a role names. */
   readonly imageDigests: Readonly<Record<string, string>>
+  /** Who brokers between sites; default nobody. */
+  readonly coordinator?: { readonly site: SiteId; readonly node: NodeId }
   /** The processes of the site as far as they are known here. `isUp` of others is filled in from their links. */
   readonly processes: () => readonly Omit<ProcessStatus, 'isUp'>[]
 }

@@ -10,7 +10,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { Answer } from '../ports/result.ts'
 import type { Store } from '../ports/store.ts'
-import type { BladeId, GroupId, NodeId } from '../protocol/ids.ts'
+import type { BladeId, GroupId, NodeId, SiteId } from '../protocol/ids.ts'
 import type { FarmConfig } from '../runtime/farm-config.ts'
 import { agentsOf, bladesOf, groupsOf } from '../runtime/farm-layout.ts'
 import type { FarmStatus } from '../runtime/farm-status.ts'
@@ -21,6 +21,7 @@ import { runMaster } from '../runtime/run-master.ts'
 import type { Running, RunningMaster } from '../runtime/run-options.ts'
 import { balancerNode } from '../runtime/site-book-of.ts'
 import { createMemoryStore } from '../store/memory-store.ts'
+import { joinTransports } from './join-transports.ts'
 import { mortalClock } from './mortal-clock.ts'
 import type { SimulatedImage } from './simulated-board.ts'
 import { createSimulatedDisk, type SimulatedDisk } from './simulated-disk.ts'
@@ -39,6 +40,13 @@ export interface SimulationOptions {
   /** Images that are not healthy or have other digests; what is not named boots well. */
   readonly images?: Readonly<Record<string, SimulatedImage>>
   readonly timings?: Partial<SimulatedTimings>
+  /** A site among others: their clock, its master's name there (unique over all of them), and the network of masters and coordinator. */
+  readonly among?: {
+    readonly clock: VirtualClock
+    readonly masterNode: NodeId
+    readonly network: SimulatedNetwork
+    readonly coordinator: { readonly site: SiteId; readonly node: NodeId }
+  }
   /** Default: the rules of the house. */
   readonly rules?: string
 }
@@ -75,11 +83,11 @@ interface Node {
   die: () => void
 }
 
-export const masterNode = 'm1'
-
 export function createSimulation(options: SimulationOptions): Simulation {
   const { seed, config } = options
-  const clock = createVirtualClock()
+  const { among } = options
+  const masterNode = among?.masterNode ?? 'm1'
+  const clock = among?.clock ?? createVirtualClock()
   const random = createSeededRandom(seed)
   const traced = createTraceLog(clock, (event, { blade }) => {
     if (event === 'blade.changed') checkPool(String(blade))
@@ -151,12 +159,16 @@ export function createSimulation(options: SimulationOptions): Simulation {
     const store = stores.get(masterNode) ?? createMemoryStore()
     stores.set(masterNode, store)
     const imageDigests = Object.fromEntries(Object.entries(images).map(([name, { digest }]) => [name, digest]))
+    const own = portsOf(masterNode, life, ports)
+    const outside = among?.network.attach(masterNode, life.incarnation)
+    const transport = outside ? joinTransports(own.transport, outside) : own.transport
     runMaster(
       {
         site: config.site.id,
         node: masterNode,
         incarnation: life.incarnation,
-        ports: { ...portsOf(masterNode, life, ports), store },
+        ...(among && { coordinator: among.coordinator }),
+        ports: { ...own, transport, store },
         config,
         rules: options.rules ?? defaultRules,
         imageDigests,
@@ -262,6 +274,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
       if (!life) throw new InvariantError('INVARIANT_BROKEN', 'no such node', node)
       life.die()
       network.detach(node)
+      if (node === masterNode) among?.network.detach(node)
       life.disk.crash()
       if (node === masterNode) master = undefined
       for (const { blade } of agentsOf(config).find((agent) => agent.node === node)?.blades ?? [])

@@ -32,4 +32,7 @@ export const dutyEvents: readonly SiteMasterModelEvent[] = [
   { type: 'master.dispatch', decision: 'd-1' },
   { type: 'master.operate', operation: 'hold', subject: 'shop/web', on: true },
   { type: 'link.up', peer: 'a01', incarnation: 2 },
+  ...(['loan.lend', 'loan.lent', 'loan.refused', 'loan.return', 'loan.returned'] as const).map(
+    (type): SiteMasterModelEvent => ({ type, loan: 'l1' }),
+  ),
 ]

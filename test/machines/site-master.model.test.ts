@@ -33,6 +33,7 @@ const deeds: readonly string[] = [
   'weigh',
   'dispatch',
   'operate',
+  'serveLoan',
   'letGo',
 ] satisfies MasterDeed[]
 const timers = { Campaign: 'campaign', Recovery: 'recovery', Tick: 'tick' } as const
