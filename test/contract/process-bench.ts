@@ -5,6 +5,7 @@ import { systemClock } from '../../src/drivers/node/system-clock.ts'
 import { type BladePlace, chooseBladeUser, createBladePlace } from '../../src/drivers/process/blade-place.ts'
 import { processesAt } from '../../src/drivers/process/blade-process.ts'
 import { digestImage } from '../../src/drivers/process/image-store.ts'
+import { isAlive } from '../../src/drivers/process/proc.ts'
 import { createProcessBoard, type ProcessBoard } from '../../src/drivers/process/process-board.ts'
 import { createProcessNetworkSwitch } from '../../src/drivers/process/process-network-switch.ts'
 import { createProcessStorageSwitch } from '../../src/drivers/process/process-storage-switch.ts'
@@ -94,6 +95,9 @@ export async function makeProcessBench(options: ProcessBenchOptions = {}): Promi
       const [running] = processesAt(place)
       if (!running) throw new Error('the blade is off')
       process.kill(running.pid, 'SIGKILL')
+      // A signal is sent, not obeyed: on a busy machine the process lives on for a while.
+      for (let looks = 0; isAlive(running) && looks < 400; looks += 1)
+        await new Promise((resolve) => systemClock.setTimer(5, () => resolve(undefined)))
     },
     loseAgent() {
       board.close()
