@@ -40,7 +40,14 @@ export async function makeRoot(place: BladePlace): Promise<void> {
   await makeFolder(place.data, ownerOf(place))
 }
 
-const uidRange = { first: 20_000, farms: 40, perFarm: 1000 }
+/**
+ * From the widest to what a container's root usually still owns. Farms on one machine are kept apart by their directory: two of
+ * them share a range by chance 1 in `farms`; then a scrub finds the other's processes and fails, safely.
+ */
+const uidRanges = [
+  { first: 1_500_000_000, farms: 20_000, perFarm: 10_000, cabinetMax: 99 },
+  { first: 20_000, farms: 40, perFarm: 1000, cabinetMax: 9 },
+] as const
 
 export interface BladeUser {
   readonly uid: number | null
@@ -49,21 +56,22 @@ export interface BladeUser {
 }
 
 /**
- * A uid for each blade where the agent is root and can hand them out. Farms on one machine are kept apart by their directory
- * (40 ranges of 1000: two farms share a range by chance 1 in 40, then a scrub finds the other's processes and fails, safely).
+ * A uid for each blade where the agent is root and can hand them out.
  * @param farm directory of the whole farm on this machine; must exist
  */
 export function chooseBladeUser(blade: BladeId, farm: string, nodeBinary: string): BladeUser {
   if (process.getuid?.() !== 0) return { uid: null, whyShared: 'not started as root' }
-  const cabinet = Number(blade.slice(1, 3))
-  if (cabinet > 9) return { uid: null, whyShared: 'process blades have uids of their own in cabinets 00-09 only' }
   const closed = firstClosedFolder(farm) ?? firstClosedFolder(dirname(nodeBinary))
   if (closed !== undefined) return { uid: null, whyShared: `other users may not pass through ${closed}` }
-  const range = hashOf(resolve(farm)) % uidRange.farms
-  const uid = uidRange.first + range * uidRange.perFarm + cabinet * 100 + Number(blade.slice(5, 7))
-  return canBeHandedOut(farm, uid)
-    ? { uid, whyShared: null }
-    : { uid: null, whyShared: `uid ${uid} cannot be used here` }
+  const cabinet = Number(blade.slice(1, 3))
+  const hash = hashOf(resolve(farm))
+  const uids = uidRanges
+    .filter(({ cabinetMax }) => cabinet <= cabinetMax)
+    .map(({ first, farms, perFarm }) => first + (hash % farms) * perFarm + cabinet * 100 + Number(blade.slice(5, 7)))
+  const uid = uids.find((one) => canBeHandedOut(farm, one))
+  return uid === undefined
+    ? { uid: null, whyShared: `none of the uids ${uids.join(', ')} can be used here` }
+    : { uid, whyShared: null }
 }
 
 /** The folder or a parent of it without search permission for others. */
