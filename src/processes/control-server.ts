@@ -1,13 +1,15 @@
 // The control port of a site master: HTTP on loopback. Every request shows the operators' token; a page in a browser cannot, and a
-// name that resolves to loopback is not taken for it (Host is checked). Bodies, headers and times are bounded.
+// name that resolves to loopback is not taken for it (Host is checked). Bodies, headers, times and connections are bounded.
+// A request that crashes its handler is answered with 500: nothing that an operator asks ends a master.
 //   GET  /status  /explain/<id>  /events     POST /move /drain /cordon /release /hold
-import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { type ErrorCode, errorTable } from '../errors.ts'
+import type { ErrorCode } from '../errors.ts'
 import type { Log } from '../ports/log.ts'
 import type { Answer, Result } from '../ports/result.ts'
 import { type ControlCommand, controlBodies } from '../runtime/control-protocol.ts'
 import type { FarmControl, FarmEvent } from '../runtime/farm-control.ts'
+import { createTokenCheck, readBearer } from '../transport/websocket/handshake.ts'
+import { readJson, refuse, sendError, sendJson } from './json-over-http.ts'
 
 export interface ControlServerOptions {
   readonly control: FarmControl
@@ -24,21 +26,33 @@ export interface ControlServer {
   close(closed: () => void): void
 }
 
-const bodyBytesMax = 64 * 1024
-const requestMsMax = 10_000
+const bounds = {
+  requestTimeout: 10_000,
+  headersTimeout: 10_000,
+  connectionsCheckingInterval: 1_000,
+  maxHeaderSize: 8 * 1024,
+}
+/** Anybody on this machine can open one; this bounds what they cost the master. */
+const connectionCountMax = 64
 /** Bytes of events that a reader may lag behind before it is cut off. */
 const lagBytesMax = 1024 * 1024
 const host = '127.0.0.1'
 
 export function createControlServer(options: ControlServerOptions): ControlServer {
   const { control, log } = options
-  const server = createServer({ requestTimeout: requestMsMax, headersTimeout: requestMsMax }, (request, response) => {
-    const refusal = refusalOf(request, options.token)
-    if (refusal) send(response, statusOf(refusal.code), errorBody(refusal.code, refusal.detail))
-    else route(request, response)
+  const isRight = createTokenCheck(() => options.token)
+  const server = createServer(bounds, (request, response) => {
+    const why = refusalOf(request)
+    if (why === undefined) guarded(response, () => route(request, response))
+    else refuse(response, 'TOKEN_REFUSED', why)
   })
-  server.maxHeadersCount = 64
-  server.once('error', (error: NodeJS.ErrnoException) => {
+  server.maxConnections = connectionCountMax
+  server.on('error', (error: NodeJS.ErrnoException) => {
+    // Once it listens, errors are of single connections: a machine short of file descriptors must not lose its master over one.
+    if (server.listening) {
+      log.warn('control.accept.failed', { reason: error.message })
+      return
+    }
     const code: ErrorCode = error.code === 'EADDRINUSE' ? 'PORT_IN_USE' : 'CONFIG_INVALID'
     options.listening({ ok: false, code, detail: `control port ${options.port}: ${error.message}` })
   })
@@ -48,15 +62,38 @@ export function createControlServer(options: ControlServerOptions): ControlServe
     options.listening({ ok: true, value: { port } })
   })
 
+  function refusalOf({ headers }: IncomingMessage): string | undefined {
+    const name = (headers.host ?? '').replace(/:\d+$/, '')
+    if (name !== host && name !== 'localhost' && name !== '[::1]') return 'this port answers on loopback only'
+    return isRight('control', readBearer(headers) ?? '') ? undefined : 'the control token is missing or wrong'
+  }
+
+  function guarded(response: ServerResponse, use: () => void): void {
+    try {
+      use()
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      log.error('control.request.crashed', { reason })
+      sendError(response, 'INVARIANT_BROKEN', reason, 500)
+    }
+  }
+
   function route(request: IncomingMessage, response: ServerResponse): void {
     const path = (request.url ?? '/').replace(/\?.*$/, '')
-    if (request.method === 'GET' && path === '/status') send(response, 200, control.status())
-    else if (request.method === 'GET' && path === '/events') stream(request, response)
+    if (request.method === 'GET' && path === '/status') sendJson(response, 200, control.status())
+    else if (request.method === 'GET' && path === '/events') stream(response)
     else if (request.method === 'GET' && path.startsWith('/explain/'))
-      answer(response, control.explain(decodeURIComponent(path.slice('/explain/'.length))))
+      explain(response, decoded(path.slice('/explain/'.length)))
     else if (request.method === 'POST' && Object.hasOwn(controlBodies, path))
-      readBody(request, response, (body) => answer(response, command(path as ControlCommand, body)))
-    else send(response, 404, errorBody('COMMAND_INVALID', `${request.method} ${path}`))
+      readJson(request, response, (body) =>
+        guarded(response, () => answer(response, command(path as ControlCommand, body))),
+      )
+    else refuse(response, 'COMMAND_INVALID', `there is no ${request.method} ${path}`, 404)
+  }
+
+  function explain(response: ServerResponse, id: string | undefined): void {
+    if (id === undefined) refuse(response, 'COMMAND_INVALID', 'the id is not percent-encoded text')
+    else answer(response, control.explain(id))
   }
 
   function command(path: ControlCommand, body: unknown): Result<unknown> {
@@ -69,7 +106,9 @@ export function createControlServer(options: ControlServerOptions): ControlServe
       }
       case '/drain': {
         const parsed = controlBodies[path].safeParse(body)
-        return parsed.success ? control.drain(parsed.data.blade, parsed.data) : malformed(parsed.error)
+        if (!parsed.success) return malformed(parsed.error)
+        const { blade, dryRun } = parsed.data
+        return control.drain(blade, { dryRun })
       }
       case '/cordon': {
         const parsed = controlBodies[path].safeParse(body)
@@ -88,16 +127,17 @@ export function createControlServer(options: ControlServerOptions): ControlServe
     }
   }
 
-  function stream(request: IncomingMessage, response: ServerResponse): void {
+  function stream(response: ServerResponse): void {
     response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' })
     response.flushHeaders()
     const stop = control.subscribe((event: FarmEvent) => {
+      // Cut off a moment ago; its close is still to come.
+      if (response.destroyed) return
       if (response.writableLength > lagBytesMax) {
         log.warn('control.reader.cut', { lagBytes: response.writableLength })
         response.destroy()
       } else response.write(`${JSON.stringify(event)}\n`)
     })
-    request.once('close', stop)
     response.once('close', stop)
   }
 
@@ -109,40 +149,9 @@ export function createControlServer(options: ControlServerOptions): ControlServe
   }
 }
 
-function refusalOf({ headers }: IncomingMessage, token: string): { code: ErrorCode; detail: string } | undefined {
-  const name = (headers.host ?? '').replace(/:\d+$/, '')
-  if (name !== host && name !== 'localhost' && name !== '[::1]')
-    return { code: 'TOKEN_REFUSED', detail: 'this port answers on loopback only' }
-  const [, shown = ''] = /^Bearer (\S{1,256})$/.exec(headers.authorization ?? '') ?? []
-  const digest = (text: string) => createHash('sha256').update(text).digest()
-  const isRight = timingSafeEqual(digest(shown), digest(token)) && token !== ''
-  return isRight ? undefined : { code: 'TOKEN_REFUSED', detail: 'the control token is missing or wrong' }
-}
-
-function readBody(request: IncomingMessage, response: ServerResponse, use: (body: unknown) => void): void {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  request.on('data', (chunk: Buffer) => {
-    bytes += chunk.byteLength
-    if (bytes <= bodyBytesMax) chunks.push(chunk)
-    else {
-      send(response, 413, errorBody('MESSAGE_TOO_LARGE', `${bodyBytesMax} bytes at most`))
-      request.destroy()
-    }
-  })
-  request.on('end', () => {
-    if (bytes > bodyBytesMax) return
-    try {
-      use(JSON.parse(Buffer.concat(chunks).toString('utf8')))
-    } catch {
-      send(response, 400, errorBody('COMMAND_INVALID', 'the body is no JSON'))
-    }
-  })
-}
-
 function answer(response: ServerResponse, result: Result<unknown>): void {
-  if (result.ok) send(response, 200, result.value ?? {})
-  else send(response, statusOf(result.code), errorBody(result.code, result.detail))
+  if (result.ok) sendJson(response, 200, result.value ?? {})
+  else sendError(response, result.code, result.detail)
 }
 
 function malformed(error: { readonly issues: readonly { readonly path: PropertyKey[]; readonly message: string }[] }) {
@@ -151,18 +160,11 @@ function malformed(error: { readonly issues: readonly { readonly path: PropertyK
   return { ok: false, code: 'COMMAND_INVALID', detail } as const
 }
 
-function statusOf(code: ErrorCode): number {
-  if (code === 'TOKEN_REFUSED') return 401
-  if (code.endsWith('_UNKNOWN')) return 404
-  return code === 'COMMAND_INVALID' ? 400 : 409
-}
-
-function errorBody(code: ErrorCode, detail: string) {
-  return { error: { code, detail, whatToDo: errorTable[code].whatToDo } }
-}
-
-function send(response: ServerResponse, status: number, body: unknown): void {
-  if (response.headersSent) return
-  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
-  response.end(JSON.stringify(body))
+/** Undefined for what is not percent-encoded text. */
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
 }

@@ -1,0 +1,112 @@
+// A master that remembers what it was asked: the port is tried without a farm.
+import type { Result } from '../../../src/ports/result.ts'
+import { createControlServer } from '../../../src/processes/control-server.ts'
+import { type BladeId, bladeId } from '../../../src/protocol/ids.ts'
+import type { FarmControl, FarmEvent, MoveAnswer } from '../../../src/runtime/farm-control.ts'
+import { type ArrayLog, createArrayLog } from '../../../src/testing/array-log.ts'
+import { sampleDecision, sampleMove, sampleStatus } from '../cli/sample-farm.ts'
+
+export interface ControlStandIn extends FarmControl {
+  /** Calls that change something, in order. */
+  readonly asked: readonly (readonly unknown[])[]
+  readonly readerCount: number
+  publish(event: FarmEvent): void
+}
+
+const unknown = (blade: string): Result<never> => ({ ok: false, code: 'BLADE_UNKNOWN', detail: `no blade ${blade}` })
+
+/** It has the blades and groups of the sample; a blade with a move is busy; a release of any blade crashes. */
+export function createControlStandIn(): ControlStandIn {
+  const asked: unknown[][] = []
+  const listeners = new Set<(event: FarmEvent) => void>()
+  const find = (blade: string) => sampleStatus.blades.find((one) => one.blade === blade)
+
+  function move(blade: BladeId, to: MoveAnswer['to'], dryRun: boolean): Result<MoveAnswer> {
+    const found = find(blade)
+    if (!found) return unknown(blade)
+    if (found.move !== null) return { ok: false, code: 'BLADE_BUSY', detail: `${blade} is in ${found.move}` }
+    return {
+      ok: true,
+      value: {
+        move: dryRun ? null : 'mv-000008',
+        blade,
+        from: found.group,
+        to,
+        cause: 'operator',
+        steps: ['drain', 'scrub', 'boot', 'join'],
+        rollback: ['powerOff', 'scrub'],
+        why: [],
+        warnings: ['the pool is empty afterwards'],
+      },
+    }
+  }
+
+  return {
+    asked,
+    get readerCount() {
+      return listeners.size
+    },
+    publish(event) {
+      for (const listener of listeners) listener(event)
+    },
+    status: () => sampleStatus,
+    explain(id) {
+      if (id === sampleMove.move) return { ok: true, value: sampleMove }
+      if (id === sampleDecision.decision) return { ok: true, value: sampleDecision }
+      return { ok: false, code: 'RECORD_UNKNOWN', detail: `no record ${id}` }
+    },
+    move(blade, group, options = {}) {
+      asked.push(['move', blade, group, options])
+      if (!sampleStatus.groups.some((one) => one.group === group))
+        return { ok: false, code: 'GROUP_UNKNOWN', detail: `no group ${group}` }
+      return move(blade, { kind: 'group', group, role: options.role ?? 'web' }, options.dryRun ?? false)
+    },
+    drain(blade, options = {}) {
+      asked.push(['drain', blade, options])
+      return move(blade, { kind: 'cold' }, options.dryRun ?? false)
+    },
+    cordon(blade, on) {
+      asked.push(['cordon', blade, on])
+      return find(blade) ? { ok: true, value: undefined } : unknown(blade)
+    },
+    release(blade) {
+      asked.push(['release', blade])
+      throw new Error(`a bug in release of ${bladeId.parse(blade)}`)
+    },
+    hold(group, on) {
+      asked.push(['hold', group, on])
+      return { ok: true, value: undefined }
+    },
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}
+
+export const token = 'right-'.repeat(8)
+
+export interface OpenPort {
+  readonly control: ControlStandIn
+  readonly log: ArrayLog
+  readonly port: number
+  close(): Promise<void>
+}
+
+export function openControlPort(port = 0): Promise<OpenPort> {
+  const control = createControlStandIn()
+  const log = createArrayLog()
+  return new Promise((resolve, reject) => {
+    const server = createControlServer({
+      control,
+      token,
+      port,
+      log,
+      listening(result) {
+        const close = () => new Promise<void>((closed) => server.close(closed))
+        if (result.ok) resolve({ control, log, port: result.value.port, close })
+        else reject(new Error(`${result.code}: ${result.detail}`))
+      },
+    })
+  })
+}
