@@ -9,7 +9,7 @@ import type { Transport, TransportHandlers } from '../../ports/transport.ts'
 import type { NodeId } from '../../protocol/ids.ts'
 import { createCounters } from '../counters.ts'
 import { type Connector, type ConnectorSettings, createConnector, defaultConnectorSettings } from './connector.ts'
-import type { Introduction } from './handshake.ts'
+import { bearer, type Introduction, readBearer } from './handshake.ts'
 import { createListener, type Listener } from './listener.ts'
 import {
   createSocketSession,
@@ -29,7 +29,7 @@ export interface WebSocketTransportOptions {
   readonly listen?: ListenOptions
   /** Whom to call, and keep calling. Of two nodes one calls the other, not both. */
   readonly connect?: readonly { readonly peer: NodeId; readonly url: string }[]
-  /** What this node shows where it calls. Needed with `connect`. */
+  /** What this node shows where it calls: 1 to 512 visible ASCII characters. Needed with `connect`. */
   readonly token?: string
   /** Whose envelopes may be from somebody else: the masters. Default: nobody's. */
   readonly isRelay?: (peer: NodeId) => boolean
@@ -50,7 +50,7 @@ export interface ListenOptions {
 
 /**
  * One node's end of the WebSocket channel; a node may listen, call, or both. Nothing happens before `start`.
- * Throws ConfigError (CONFIG_INVALID) for an address in `connect` that is none, and InvariantError when it is started twice.
+ * Throws ConfigError (CONFIG_INVALID) for an address in `connect` or a token that is none, and InvariantError when it is started twice.
  * A caller calls again for as long as it is not stopped; a wrong token, garbage and a message of more than `envelopeBytesMax`
  * end the connection and are counted, and nothing else is disturbed.
  */
@@ -67,6 +67,9 @@ export function createWebSocketTransport(options: WebSocketTransportOptions): Tr
   let handlers: TransportHandlers | undefined
   let isStopped = false
   const whenQuiet: (() => void)[] = []
+
+  if (token !== '' && readBearer(bearer(token)) === undefined)
+    throw new ConfigError('CONFIG_INVALID', 'a token is 1 to 512 visible ASCII characters', node)
 
   function makeConnector(peer: NodeId, url: string): Connector {
     if (!URL.canParse(url) || !/^ws:/.test(url))

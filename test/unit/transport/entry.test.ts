@@ -75,12 +75,22 @@ test('the parts of a channel of one’s own: bytes there and back, by urgency, a
   ]).toEqual([true, false, true])
 })
 
-test('an address that is none is refused when the channel is made, not when it is called', () => {
+test('an address or a token that is none is refused when the channel is made, not when it is called', () => {
   const clock = createVirtualClock()
   const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log }
   const random = createSeededRandom(1)
-  const make = (url: string) =>
-    createWebSocketTransport({ node: 'c01-s01', incarnation: 1, clock, random, log, connect: [{ peer: 'm1', url }] })
+  const make = (url: string, token = 'abc') =>
+    createWebSocketTransport({
+      node: 'c01-s01',
+      incarnation: 1,
+      clock,
+      random,
+      log,
+      token,
+      connect: [{ peer: 'm1', url }],
+    })
+  for (const token of ['a b', 'ä', 'a\r\nb', 'x'.repeat(513)])
+    expect(() => make('ws://127.0.0.1:1', token)).toThrow('CONFIG_INVALID at c01-s01')
   for (const url of ['http://127.0.0.1:1', 'wss://127.0.0.1:1', '127.0.0.1:1', ''])
     expect(() => make(url)).toThrow('CONFIG_INVALID at m1')
   expect(make('ws://127.0.0.1:1').peers()).toEqual([])
