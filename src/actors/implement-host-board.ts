@@ -98,7 +98,9 @@ export function implementHostBoard(effects: Effects, parts: HostBoardParts) {
       takeReading({ context }) {
         const ports = parts.portsOf(context.blade)
         effects.call('reading', (taken) =>
-          readFacts(ports, context.facts, (facts) => taken({ type: 'board.reading.taken', facts } as HostBoardEvent)),
+          readFacts(ports, context.facts, (facts) =>
+            taken({ type: 'board.reading.taken', facts, revision: context.revision } as HostBoardEvent),
+          ),
         )
       },
       reportStatus({ context }) {

@@ -38,6 +38,8 @@ export interface HostBoardContext extends HostBoardInput {
   readonly facts: BoardFacts
   /** The command in hand. */
   readonly command: CommandInHand | null
+  /** Commands begun and ended: a reading that was begun before the last of them is out of date. */
+  readonly revision: number
 }
 
 export interface CommandInHand {
@@ -53,7 +55,7 @@ export type HostBoardEvent =
   | { type: 'epoch.request'; epoch: number; master: NodeId; from: Address }
   | { type: 'board.command'; id: CommandId; order: CommandOrder; operation: BoardOperation; from: Address }
   | { type: 'board.operation.ended'; key: string; result: BoardResult; facts: BoardFacts }
-  | { type: 'board.reading.taken'; facts: BoardFacts }
+  | { type: 'board.reading.taken'; facts: BoardFacts; revision: number }
   | { type: 'board.poll'; from: Address }
   | { type: 'board.heartbeat.due' }
   | { type: 'board.blade.lost' }
@@ -71,6 +73,7 @@ export const hostBoardMachine = setup({
     isKnown: ({ context, event }) =>
       event.type === 'board.command' && recordOf(context.memory, commandKey(event.id)) !== undefined,
     isRefused: ({ context, event }) => refusal(context, event) !== undefined,
+    isFreshReading: ({ context, event }) => event.type === 'board.reading.taken' && event.revision === context.revision,
     isInHand: ({ context, event }) =>
       event.type === 'board.operation.ended' &&
       context.command !== null &&
@@ -88,7 +91,8 @@ export const hostBoardMachine = setup({
     take: assign(({ context, event }) => {
       if (event.type !== 'board.command') return context
       const { id, order, operation, from } = event
-      return { ...context, memory: memoryBefore(context.memory, event), command: { id, order, operation, from } }
+      const command = { id, order, operation, from }
+      return { ...context, memory: memoryBefore(context.memory, event), command, revision: context.revision + 1 }
     }),
     finish: assign(({ context, event }) => {
       if (event.type !== 'board.operation.ended' || context.command === null) return context
@@ -103,7 +107,7 @@ export const hostBoardMachine = setup({
         ? context
         : { ...context, memory: memoryAfter(context.memory, context.command, { outcome: 'interrupted' }) },
     ),
-    letGo: assign({ command: null }),
+    letGo: assign(({ context }) => ({ ...context, command: null, revision: context.revision + 1 })),
     noteReading: assign(({ context, event }) =>
       event.type === 'board.reading.taken' ? { ...context, facts: event.facts } : context,
     ),
@@ -143,6 +147,7 @@ export const hostBoardMachine = setup({
       memoryBytes: 0,
     },
     command: null,
+    revision: 0,
   }),
   initial: 'mute',
   on: { 'board.close': { target: '.closed' } },
@@ -201,7 +206,7 @@ function always() {
     ],
     'board.poll': { actions: 'answerStatus' },
     'board.heartbeat.due': { actions: ['takeReading', 'startHeartbeatTimer'] },
-    'board.reading.taken': { actions: ['noteReading', 'reportStatus'] },
+    'board.reading.taken': { guard: 'isFreshReading', actions: ['noteReading', 'reportStatus'] },
     'board.blade.lost': { actions: ['noteLost', 'reportStatus', 'takeReading'] },
   } as const
 }

@@ -53,7 +53,7 @@ export function heard(event: HostBoardModelEvent): EventObject {
       return { type: 'board.operation.ended', key: event.key, result, facts } as EventObject
     }
     case 'reading':
-      return { type: 'board.reading.taken', facts } as EventObject
+      return { type: 'board.reading.taken', facts, revision: 0 } as EventObject
     default:
       return { type: 'board.close' }
   }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { HostBoardModelEvent } from '../../models/host-board-model.ts'
 import { hostBoardMachine } from '../../src/machines/host-board-machine.ts'
 import { coverByPaths } from './drive.ts'
-import { heard, hostBoardInput } from './host-board.events.ts'
+import { facts, heard, hostBoardInput } from './host-board.events.ts'
 
 test('R49: generated paths reach every state and take every transition', () => {
   const command = { move: 'mv-1', step: 'powerOff', attempt: 1, epoch: 1, index: 1, group: null }
@@ -20,6 +20,8 @@ test('R49: generated paths reach every state and take every transition', () => {
     ...said.map(heard),
     { type: 'board.poll', from: 'bw://here/m1/master' },
     { type: 'board.heartbeat.due' },
+    // Begun while the first command was in hand.
+    { type: 'board.reading.taken', facts, revision: 1 },
     { type: 'board.blade.lost' },
     heard({ type: 'request', epoch: 1, master: 'm2' }),
   ]

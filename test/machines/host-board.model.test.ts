@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
+import type { EventObject } from 'xstate'
 import { type HostBoardModel, type HostBoardModelEvent, hostBoardModel, keyOf } from '../../models/host-board-model.ts'
 import { type HostBoardContext, hostBoardMachine } from '../../src/machines/host-board-machine.ts'
-import { checkAgainstModel, type ModelCheck, stateName } from './drive.ts'
-import { heard, hostBoardEvent, hostBoardInput } from './host-board.events.ts'
+import { checkAgainstModel, drive, type ModelCheck, stateName } from './drive.ts'
+import { facts, heard, hostBoardEvent, hostBoardInput } from './host-board.events.ts'
 import { hostBoardMutants } from './host-board.mutants.ts'
 
 const check: ModelCheck<HostBoardModel, HostBoardModelEvent> = {
@@ -29,4 +30,25 @@ test('R08, R49: the machine does what the model does, whatever comes', () => che
 
 test.each(hostBoardMutants)('R49: a planted bug is found: $name', ({ machine }) => {
   expect(() => checkAgainstModel(machine, check)).toThrow(/Property failed/)
+})
+
+test('a reading that was begun before a command ended is out of date, and not believed', () => {
+  const driven = drive(hostBoardMachine, hostBoardInput)
+  const context = () => driven.snapshot().context as HostBoardContext
+  const command = { move: 'mv-1', step: 'powerOff', attempt: 1, epoch: 1, index: 1, group: null }
+  const off = { type: 'board.reading.taken', facts, revision: 0 } as EventObject
+  const on = { ...facts, power: 'on' } as const
+  driven.send(heard({ type: 'opened' }))
+  driven.send(heard({ type: 'request', epoch: 1, master: 'm1' }))
+  driven.send(heard({ type: 'command', command }))
+  const ended = {
+    ...heard({ type: 'ended', key: keyOf(command), outcome: 'done', isClean: false }),
+    facts: on,
+  } as EventObject
+  driven.send(ended)
+  expect(context().facts.power).toBe('on')
+  driven.send(off)
+  expect(context().facts.power).toBe('on')
+  driven.send({ ...off, revision: context().revision } as EventObject)
+  expect(context().facts.power).toBe('off')
 })
