@@ -35,9 +35,9 @@ export function implementGroup(effects: Effects, { book, picture, designations }
         effects.setTimer('list', listAgainMs, { type: 'group.list.due' })
       },
       answerMoves({ context }) {
-        for (const { step, move, attempt, to } of context.table.answered) {
-          const message: Message = { type: 'move.step.answered', move, step, attempt, result: { outcome: 'done' } }
-          effects.send(to, message, { lane: 'control' })
+        for (const { step, move, attempt, to, blade, isSo } of context.table.answered) {
+          const result: BoardResult = isSo ? { outcome: 'done' } : overtaken(`the list has changed for ${blade} since`)
+          effects.send(to, { type: 'move.step.answered', move, step, attempt, result }, { lane: 'control' })
         }
       },
       refuseJoin({ context, event }) {
@@ -62,6 +62,11 @@ export function implementGroup(effects: Effects, { book, picture, designations }
       },
     },
   })
+}
+
+/** Not to be repeated as it is: the blade failed, or another move has it by now. */
+function overtaken(detail: string): BoardResult {
+  return { outcome: 'failed', code: 'MEMBERS_STALE', detail, retriable: false }
 }
 
 function changeOf({ group, table }: GroupContext) {

@@ -57,6 +57,8 @@ export interface SiteMasterActor {
   planInput(now: number): PlanInput
   /** The move's id; it is dispatched with the master's next event. */
   decide(input: PlanInput, planned: PlannedMove, now: number): { decision: DecisionId; move: MoveId }
+  /** The move's cell is done; from now on only the blade's own cell says whether the blade is free. */
+  moveEnded(blade: BladeId, move: MoveId): void
 }
 
 const campaignAgainMs = 500
@@ -72,6 +74,7 @@ export function implementSiteMaster(effects: Effects, parts: SiteMasterParts): S
     machine: provideMachine(effects, parts, actor),
     planInput: (now) => actor.picture(now),
     decide: (input, planned, now) => actor.decide(input, planned, now),
+    moveEnded: (blade, move) => actor.moveEnded(blade, move),
   }
 }
 
@@ -308,6 +311,10 @@ class Leading {
     this.decided.set(decision, { input, moves: [{ ...planned, move }] })
     this.reserved.set(planned.blade, { move, to: planned.to, at: now })
     return { decision, move }
+  }
+
+  moveEnded(blade: BladeId, move: MoveId): void {
+    if (this.reserved.get(blade)?.move === move) this.reserved.delete(blade)
   }
 
   dispatchDecided(decision: DecisionId): void {

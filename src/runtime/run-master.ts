@@ -84,12 +84,13 @@ function start(options: MasterOptions, journal: Journal, past: readonly JournalE
   const bootBegan = new Map<string, number>()
   /** Measured times feed the predictor; failures in a row suspend a role. */
   function learn(event: PublicEvent): void {
-    const { move, step, at, to, result } = event as PublicEvent & Learnt
+    const { move, blade, step, at, to, result } = event as PublicEvent & Learnt
     if (event.type === 'move.step.began' && step === 'powerOn') bootBegan.set(move, at)
     if (event.type === 'move.step.ended' && step === 'boot' && result === 'done' && to.kind !== 'cold')
       picture.noteBoot(to.group, to.role, at - (bootBegan.get(move) ?? at))
     if (event.type !== 'move.ended') return
     bootBegan.delete(move)
+    leading.moveEnded(blade, move)
     if (to.kind !== 'cold') picture.noteOutcome(roleKeyOf(to.group, to.role), event.outcome === 'done', at)
   }
 
@@ -223,6 +224,7 @@ function start(options: MasterOptions, journal: Journal, past: readonly JournalE
 
 interface Learnt {
   readonly move: string
+  readonly blade: string
   readonly step: string
   readonly at: number
   readonly to: Placement
