@@ -7,6 +7,7 @@ import { closestTo } from './closest.ts'
 import type { Command, CommandInput } from './command.ts'
 import { parseConfigOf } from './command.ts'
 import { commands } from './commands.ts'
+import { plainText } from './plain-text.ts'
 
 async function main([name, ...rest]: readonly string[]): Promise<number> {
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
@@ -56,9 +57,21 @@ function read(command: Command, args: readonly string[]): CommandInput | 'help' 
     }
   } catch (error) {
     if (error instanceof ConfigError) throw error
-    const detail = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error)
-    throw new ConfigError('COMMAND_INVALID', `${detail}; usage: bladewright ${command.usage}`, command.name)
+    throw new ConfigError(
+      'COMMAND_INVALID',
+      `${mistakeOf(error, command)}; usage: bladewright ${command.usage}`,
+      command.name,
+    )
   }
+}
+
+/** What parseArgs objects to, without its advice for programmers; with the option that was meant, if one is near. */
+function mistakeOf(error: unknown, { options }: Command): string {
+  const text = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error)
+  const unknown = /^Unknown option '--([^']+)'/.exec(text)?.[1]
+  const names = [...options.map(({ name }) => name), 'help']
+  const near = unknown === undefined ? undefined : closestTo(unknown, names)
+  return near === undefined ? text : `${text}, did you mean --${near}?`
 }
 
 function overview(): string {
@@ -109,7 +122,7 @@ function version(): string {
 function complain(error: unknown): number {
   const code = codeOf(error)
   const message = error instanceof Error ? error.message : String(error)
-  process.stderr.write(`${message}\n`)
+  process.stderr.write(`${message.split('\n').map(plainText).join('\n')}\n`)
   if (code === undefined) {
     if (error instanceof Error && error.stack) process.stderr.write(`${error.stack}\n`)
     return 1

@@ -2,6 +2,7 @@
 import { runDirectoryName } from '../processes/run-directory.ts'
 import type { CommandInput } from './command.ts'
 import { type ControlClient, createControlClient } from './control-client.ts'
+import { plainText } from './plain-text.ts'
 
 export function runDirectoryOf(input: CommandInput): string {
   return input.text('run-dir') ?? runDirectoryName
@@ -13,6 +14,6 @@ export function clientFor(input: CommandInput): ControlClient {
 
 /** For a program with --json, for a person without. */
 export function print(input: CommandInput, value: unknown, lines: () => readonly string[]): void {
-  const text = input.isOn('json') ? JSON.stringify(value, null, 2) : lines().join('\n')
+  const text = input.isOn('json') ? JSON.stringify(value, null, 2) : lines().map(plainText).join('\n')
   process.stdout.write(`${text}\n`)
 }

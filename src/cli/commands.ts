@@ -1,5 +1,6 @@
 // All commands, in the order of the overview.
 import type { Command } from './command.ts'
+import { checkCommand } from './commands/check.ts'
 import { explainCommand } from './commands/explain.ts'
 import { cordonCommand, holdCommand, releaseCommand, uncordonCommand, unholdCommand } from './commands/marks.ts'
 import { drainCommand, moveCommand } from './commands/move.ts'
@@ -18,6 +19,7 @@ export const commands: readonly Command[] = [
   releaseCommand,
   holdCommand,
   unholdCommand,
+  checkCommand,
   masterCommand,
   agentCommand,
   balancerCommand,

@@ -1,6 +1,6 @@
 // Talks to the site master whose run directory is given. What it cannot reach or is refused comes as a coded error.
 import { ConfigError, type ErrorCode, isErrorCode, TransportError } from '../errors.ts'
-import { controlToken, portOf } from '../processes/run-directory.ts'
+import { controlToken, livePortOf } from '../processes/run-directory.ts'
 import type { ControlBody, ControlCommand, ControlError } from '../runtime/control-protocol.ts'
 import type { FarmEvent, MoveAnswer } from '../runtime/farm-control.ts'
 import type { DecisionRecord, FarmStatus, MoveRecord } from '../runtime/farm-status.ts'
@@ -30,32 +30,40 @@ const badInput: readonly ErrorCode[] = [
 
 const answerMsMax = 5_000
 
+/** Finds port and token in the run directory anew for each call: a master that was started again has another port. */
 export function createControlClient(runDirectory: string): ControlClient {
   async function call(path: string, init: RequestInit = {}): Promise<Response> {
-    const port = portOf(runDirectory, 'control')?.port
-    const token = controlToken(runDirectory)
-    if (port === undefined || token === undefined)
-      throw new TransportError('MASTER_UNREACHABLE', 'no farm runs from this run directory', runDirectory)
+    const { port, token } = wayIn(runDirectory)
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-    const answer = await fetch(`http://127.0.0.1:${port}${path}`, { ...init, headers }).catch((error: Error) => {
-      if (error.name === 'AbortError') throw error
-      throw new TransportError('MASTER_UNREACHABLE', `port ${port}: ${reasonOf(error)}`, runDirectory)
-    })
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, { ...init, headers, redirect: 'error' }).catch(
+      (error: Error) => {
+        if (error.name === 'AbortError') throw error
+        throw new TransportError('MASTER_UNREACHABLE', `port ${port}: ${reasonOf(error)}`, runDirectory)
+      },
+    )
     if (answer.ok) return answer
-    const { error } = (await answer.json()) as ControlError
-    const code = isErrorCode(error.code) ? error.code : 'COMMAND_INVALID'
-    throw badInput.includes(code) ? new ConfigError(code, error.detail) : new TransportError(code, error.detail)
+    const { error } = await said<Partial<ControlError>>(answer)
+    const code = error !== undefined && isErrorCode(error.code) ? error.code : 'MASTER_UNREACHABLE'
+    const detail = error?.detail ?? `port ${port} answers ${answer.status}: that is no site master`
+    throw badInput.includes(code) ? new ConfigError(code, detail) : new TransportError(code, detail)
+  }
+
+  /** Headers may come and the rest never, or from somebody else's server. */
+  async function said<T>(answer: Response): Promise<T> {
+    return (await answer.json().catch((error: Error) => {
+      throw new TransportError('MASTER_UNREACHABLE', `what answers is no site master: ${reasonOf(error)}`, runDirectory)
+    })) as T
   }
 
   async function get<T>(path: string): Promise<T> {
     const answer = await call(path, { signal: AbortSignal.timeout(answerMsMax) })
-    return (await answer.json()) as T
+    return said(answer)
   }
 
   async function post<T>(path: ControlCommand, body: object): Promise<T> {
     const signal = AbortSignal.timeout(answerMsMax)
     const answer = await call(path, { method: 'POST', body: JSON.stringify(body), signal })
-    return (await answer.json()) as T
+    return said(answer)
   }
 
   return {
@@ -71,6 +79,17 @@ export function createControlClient(runDirectory: string): ControlClient {
   }
 }
 
+function wayIn(runDirectory: string): { port: number; token: string } {
+  try {
+    const port = livePortOf(runDirectory, 'control')?.port
+    const token = controlToken(runDirectory)
+    if (port !== undefined && token !== undefined) return { port, token }
+  } catch (error) {
+    throw new ConfigError('RUN_DIRECTORY_UNUSABLE', reasonOf(error), runDirectory)
+  }
+  throw new TransportError('MASTER_UNREACHABLE', 'no farm runs from this run directory', runDirectory)
+}
+
 async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   let rest = ''
   for await (const text of body.pipeThrough(new TextDecoderStream())) {
@@ -80,6 +99,7 @@ async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string
   }
 }
 
-function reasonOf(error: Error): string {
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
   return error.cause instanceof Error ? error.cause.message : error.message
 }

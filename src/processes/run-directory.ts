@@ -139,6 +139,14 @@ export function portOf(path: string, what: 'channel' | 'control' | 'members'): P
   return parsed.success ? parsed.data : undefined
 }
 
+/** Undefined when who noted it is gone: the port may be anybody's by now, and whoever answers there is shown a token. */
+export function livePortOf(path: string, what: 'channel' | 'control' | 'members'): PortNote | undefined {
+  const found = portOf(path, what)
+  const owner = found === undefined ? undefined : processNote(path, found.node)?.process
+  // No note of the process where processes cannot be named: there the port is all that is known.
+  return owner === undefined || (owner.pid === found?.pid && isAlive(owner)) ? found : undefined
+}
+
 export function writeNote(path: string, name: string, value: object): void {
   replaceFile(join(path, 'notes', `${name}.json`), `${JSON.stringify(value)}\n`)
 }

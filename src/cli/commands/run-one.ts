@@ -1,13 +1,7 @@
 // One process of a farm. `start` runs them all; these are for those who supervise them by other means.
-
+// What a process is made of is loaded only where it runs: a command line that loads a master to ask for its status is slow.
 import { ConfigError } from '../../errors.ts'
-import { agentProcess } from '../../processes/agent-process.ts'
-import { balancerProcess } from '../../processes/balancer-process.ts'
-import { loadFarmConfig } from '../../processes/farm-file.ts'
-import { loadProcess } from '../../processes/load-process.ts'
-import { masterProcess } from '../../processes/master-process.ts'
 import type { ProcessOptions } from '../../processes/own-process.ts'
-import { prepareRunDirectory } from '../../processes/run-directory.ts'
 import { nodeId } from '../../protocol/ids.ts'
 import { runDirectoryOf } from '../client-for.ts'
 import { type Command, type CommandInput, runDirOption } from '../command.ts'
@@ -24,22 +18,25 @@ export const masterCommand = runsOne(
   'master',
   'Run the site master: it decides, and operators talk to it',
   [],
-  (input) => masterProcess(input),
+  async (options) => (await import('../../processes/master-process.ts')).masterProcess(options),
 )
 
-export const balancerCommand = runsOne('balancer', 'Run the load balancer: one port a group', [], (input) =>
-  balancerProcess(input),
+export const balancerCommand = runsOne('balancer', 'Run the load balancer: one port a group', [], async (options) =>
+  (await import('../../processes/balancer-process.ts')).balancerProcess(options),
 )
 
-export const loadCommand = runsOne('load', "Run the demonstration's load source", [], (input) => loadProcess(input))
+export const loadCommand = runsOne('load', "Run the demonstration's load source", [], async (options) =>
+  (await import('../../processes/load-process.ts')).loadProcess(options),
+)
 
 export const agentCommand = runsOne(
   'agent',
   'Run the agent of one cabinet: the host boards of its blades',
   [{ name: 'node', value: 'NODE', summary: 'which: a01 for cabinet c01' }],
-  (options, input) => {
+  async (options, input) => {
     const node = nodeId.safeParse(input.text('node'))
     if (!node.success) throw new ConfigError('COMMAND_INVALID', '--node names the agent: a01 for cabinet c01', 'agent')
+    const { agentProcess } = await import('../../processes/agent-process.ts')
     agentProcess(options, node.data)
   },
 )
@@ -48,7 +45,7 @@ function runsOne(
   name: string,
   summary: string,
   more: Command['options'],
-  begin: (options: ProcessOptions, input: CommandInput) => void,
+  begin: (options: ProcessOptions, input: CommandInput) => Promise<void>,
 ): Command {
   const node = more.length > 0 ? ' --node a01' : ''
   return {
@@ -61,11 +58,17 @@ function runsOne(
     async run(input) {
       const file = input.text('config')
       const runDirectory = runDirectoryOf(input)
-      if (file !== undefined) prepareRunDirectory(runDirectory, await loadFarmConfig(file))
-      begin({ runDirectory, isTied: input.isOn('tied'), logLevel: logLevelOf(input) }, input)
+      if (file !== undefined) await prepare(runDirectory, file)
+      await begin({ runDirectory, isTied: input.isOn('tied'), logLevel: logLevelOf(input) }, input)
       return await new Promise<number>(() => {})
     },
   }
+}
+
+async function prepare(runDirectory: string, file: string): Promise<void> {
+  const { loadFarmConfig } = await import('../../processes/farm-file.ts')
+  const { prepareRunDirectory } = await import('../../processes/run-directory.ts')
+  prepareRunDirectory(runDirectory, await loadFarmConfig(file))
 }
 
 export function logLevelOf(input: CommandInput): ProcessOptions['logLevel'] {

@@ -1,0 +1,222 @@
+// The launcher: a farm of processes on this machine, with the demonstration's load, live in the terminal or as a script.
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { createPinoLog } from '../drivers/node/pino-log.ts'
+import { systemClock } from '../drivers/node/system-clock.ts'
+import { ConfigError, isErrorCode } from '../errors.ts'
+import { openDemoChannel } from '../processes/demo-channel.ts'
+import { loadFarmConfig } from '../processes/farm-file.ts'
+import { isFilled } from '../processes/is-filled.ts'
+import { launchFarm } from '../processes/launch-farm.ts'
+import { prepareRunDirectory } from '../processes/run-directory.ts'
+import type { FarmConfig } from '../runtime/farm-config.ts'
+import type { FarmEvent } from '../runtime/farm-control.ts'
+import type { DemoReport } from '../testing/demo/demo-report.ts'
+import { demoMsMin, demoRates, runDemo } from '../testing/demo/demo-script.ts'
+import { runDirectoryOf } from './client-for.ts'
+import type { CommandInput } from './command.ts'
+import { logLevelOf } from './commands/run-one.ts'
+import { type ControlClient, createControlClient } from './control-client.ts'
+import { createLiveView } from './live-view.ts'
+import { processWorld } from './process-world.ts'
+
+/** Installed, this file lies one folder further down. */
+const demoFile = ['../../examples/demo.yaml', '../../../examples/demo.yaml']
+  .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+  .find(existsSync)
+const entry = fileURLToPath(new URL(`./bladewright${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url))
+
+/** A farm that is not up by then is not coming up. */
+const upMsMax = 60_000
+const drawEveryMs = 500
+const eventsKept = 50
+
+export async function startLive(input: CommandInput): Promise<number> {
+  const forMs = scriptMsOf(input)
+  const config = await configOf(input)
+  const runDirectory = runDirectoryOf(input)
+  const directory = prepareRunDirectory(runDirectory, config)
+  const isWatched = process.stdout.isTTY === true && !input.isOn('json')
+  const logLevel = logLevelOf(input)
+  const log = createPinoLog({ level: logLevel, descriptor: 2, fields: { node: 'launcher' } })
+  const hopeless = Promise.withResolvers<never>()
+  hopeless.promise.catch(() => {})
+
+  const farm = await launchFarm({
+    directory,
+    entry,
+    withMaster: true,
+    withLoad: true,
+    isFresh: !input.isOn('keep'),
+    log,
+    logLevel,
+    onLine(node, line) {
+      if (!isWatched) process.stderr.write(`${line}\n`)
+      else if (line.includes('"level":50')) process.stderr.write(`${node}: ${line}\n`)
+    },
+    onHopeless: (node, line) => hopeless.reject(errorOf(node, line)),
+  })
+  const interrupted = interruption()
+  try {
+    const client = createControlClient(runDirectory)
+    const up = await Promise.race([whenUp(client, interrupted.isHeard), hopeless.promise, interrupted.promise])
+    if (up === 'interrupted') return 0
+    const channel = openDemoChannel(directory, log)
+    const events = followEvents(client)
+    try {
+      if (forMs !== undefined) {
+        const world = processWorld({ client, channel, runDirectory, subscribe: events.subscribe })
+        const watching = isWatched ? watch(client, events.recent) : undefined
+        const ended = await Promise.race([script(world, config, forMs), hopeless.promise, interrupted.promise])
+        watching?.()
+        if (ended === 'interrupted') return 1
+        process.stdout.write(`${JSON.stringify(ended, null, input.isOn('json') ? undefined : 2)}\n`)
+        return 0
+      }
+      for (const [account, rate] of Object.entries(demoRates)) channel.setRate(account, rate)
+      const watching = isWatched ? watch(client, events.recent) : undefined
+      await Promise.race([interrupted.promise, hopeless.promise]).finally(() => watching?.())
+      return 0
+    } finally {
+      channel.stop()
+      events.stop()
+    }
+  } finally {
+    interrupted.end()
+    await farm.stop()
+    interrupted.forget()
+  }
+}
+
+function scriptMsOf(input: CommandInput): number | undefined {
+  const text = input.text('for')
+  if (text === undefined) {
+    if (input.isOn('json'))
+      throw new ConfigError('COMMAND_INVALID', '--json needs --for: a live view is no object', '--json')
+    return undefined
+  }
+  const seconds = Number(text)
+  if (Number.isFinite(seconds) && seconds * 1000 >= demoMsMin && seconds <= 86_400) return seconds * 1000
+  throw new ConfigError(
+    'COMMAND_INVALID',
+    `${text} is not a number of seconds from ${demoMsMin / 1000} to 86400`,
+    '--for',
+  )
+}
+
+async function configOf(input: CommandInput): Promise<FarmConfig> {
+  const config = await loadFarmConfig(input.text('config') ?? demoFile ?? 'examples/demo.yaml')
+  const text = input.text('seed')
+  if (text === undefined) return config
+  const seed = Number(text)
+  if (Number.isInteger(seed) && seed >= 0 && seed <= 0xffff_ffff) return { ...config, seed }
+  throw new ConfigError('COMMAND_INVALID', `${text} is not a whole number from 0 to 4294967295`, '--seed')
+}
+
+/** All levels of the start are reached. */
+async function whenUp(client: ControlClient, isOver: () => boolean): Promise<'up' | 'interrupted'> {
+  const deadline = systemClock.monotonic() + upMsMax
+  for (;;) {
+    const status = await client.status().catch(() => undefined)
+    if (isOver()) return 'interrupted'
+    if (status && isFilled(status)) return 'up'
+    if (systemClock.monotonic() > deadline) throw new Error(`the farm was not up after ${upMsMax / 1000} s`)
+    await pause(100)
+  }
+}
+
+function script(world: ReturnType<typeof processWorld>, config: FarmConfig, forMs: number): Promise<DemoReport> {
+  return new Promise((resolve, reject) => {
+    const said = (sentence: string) => process.stderr.write(`${JSON.stringify({ event: 'script', sentence })}\n`)
+    runDemo(world, { seed: config.seed, forMs, said }, (result) => {
+      if (result.ok) resolve(result.value)
+      else reject(new Error(`${result.code}: ${result.detail}`))
+    })
+  })
+}
+
+/** The master's public events, also over its restarts. */
+function followEvents(client: ControlClient) {
+  const listeners = new Set<(event: FarmEvent) => void>()
+  const recent: FarmEvent[] = []
+  const stopping = new AbortController()
+  const hear = (event: FarmEvent) => {
+    if (/^(?:move\.(?:ended|rollback)|blade\.(?:failed|quarantined)|decision|master|channel)/.test(event.type))
+      recent.push(event)
+    if (recent.length > eventsKept) recent.shift()
+    for (const listener of listeners) listener(event)
+  }
+  const follow = async () => {
+    while (!stopping.signal.aborted) {
+      await client.events(hear, stopping.signal).catch(() => {})
+      await pause(100)
+    }
+  }
+  void follow()
+  return {
+    recent,
+    subscribe(listener: (event: FarmEvent) => void) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    stop: () => stopping.abort(),
+  }
+}
+
+function watch(client: ControlClient, events: readonly FarmEvent[]): () => void {
+  const view = createLiveView(process.stdout, process.env.NO_COLOR === undefined || process.env.NO_COLOR === '')
+  let isOver = false
+  const draw = async () => {
+    while (!isOver) {
+      const status = await client.status().catch(() => undefined)
+      if (status && !isOver) view.draw(status, events)
+      await pause(drawEveryMs)
+    }
+  }
+  void draw()
+  return () => {
+    isOver = true
+    view.end()
+  }
+}
+
+/** The first Ctrl-C ends in order, the second at once; the children's pipes then close, and they end by themselves. */
+function interruption() {
+  const { promise, resolve } = Promise.withResolvers<'interrupted'>()
+  let count = 0
+  const hear = () => {
+    count += 1
+    if (count > 1) process.exit(130)
+    resolve('interrupted')
+  }
+  process.on('SIGINT', hear)
+  process.on('SIGTERM', hear)
+  return {
+    promise,
+    isHeard: () => count > 0,
+    /** As if it had been heard: for what still waits. */
+    end() {
+      count = Math.max(count, 1)
+    },
+    forget() {
+      process.off('SIGINT', hear)
+      process.off('SIGTERM', hear)
+    },
+  }
+}
+
+/** The child's last line says what is wrong. */
+function errorOf(node: string, line: string): Error {
+  try {
+    const { code, detail } = JSON.parse(line) as { code?: string; detail?: string }
+    return new ConfigError(code !== undefined && isErrorCode(code) ? code : 'CONFIG_INVALID', detail ?? line, node)
+  } catch {
+    return new ConfigError('CONFIG_INVALID', line, node)
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    systemClock.setTimer(ms, resolve)
+  })
+}
