@@ -3,7 +3,6 @@
 // force, so that no blade enters without the evidence that promise 2 asks for, and none leaves while a request is in flight.
 import { assign, setup } from 'xstate'
 import type { Address } from '../protocol/address.ts'
-import type { CommandOrder } from '../protocol/board.ts'
 import type { BladeId, GroupId, RoleId } from '../protocol/ids.ts'
 import type { Member, MessageOf } from '../protocol/messages.ts'
 import {
@@ -60,9 +59,9 @@ export type GroupEvent =
   | { type: 'group.unhold' }
   | (MemberRequest & { from: Address })
   | { type: 'group.member.lost'; blade: BladeId }
-  | { type: 'balancer.members.applied'; version: CommandOrder }
-  | { type: 'balancer.members.refused'; version: CommandOrder; current: CommandOrder }
-  | { type: 'balancer.member.drained'; blade: BladeId; version: CommandOrder }
+  | MessageOf<'balancer.members.applied'>
+  | MessageOf<'balancer.members.refused'>
+  | MessageOf<'balancer.member.drained'>
   | MessageOf<'balancer.report'>
   | { type: 'group.list.due' }
   | { type: 'link.up'; peer: string }
@@ -73,7 +72,17 @@ export const groupMachine = setup({
     wantsMore: ({ context }) => Object.values(context.wishes).some(({ kind }) => kind === 'request'),
     wantsLess: ({ context }) => Object.values(context.wishes).some(({ kind }) => kind === 'offer'),
     isHeld: ({ context }) => context.held,
-    isOwnRole: ({ context, event }) => 'role' in event && context.roles.some(({ role }) => role === event.role),
+    isOwn: ({ context, event }) => 'group' in event && event.group === context.group,
+    isOwnRole: ({ context, event }) =>
+      'group' in event &&
+      event.group === context.group &&
+      'role' in event &&
+      context.roles.some(({ role }) => role === event.role),
+    /** Another refusal asks for nothing: to send again what a newer master's list has overtaken would never end. */
+    mustGoAbove: ({ context, event }) =>
+      event.type === 'balancer.members.refused' &&
+      event.group === context.group &&
+      afterRefused(context.table, event) !== context.table,
     lacksEvidence: ({ context, event }) =>
       event.type === 'group.member.join' && evidenceGap(context.group, context.roles, event) !== undefined,
     isUnapplied: ({ context }) => !context.table.isApplied,
@@ -108,7 +117,7 @@ export const groupMachine = setup({
     }),
     noteRefused: assign({
       table: ({ context, event }) =>
-        event.type === 'balancer.members.refused' ? afterRefused(context.table, event.current) : context.table,
+        event.type === 'balancer.members.refused' ? afterRefused(context.table, event) : context.table,
     }),
     noteDrained: assign({
       table: ({ context, event }) =>
@@ -146,10 +155,13 @@ export const groupMachine = setup({
     'group.member.unjoin': { actions: changeOf('takeRequest') },
     'group.member.join': [{ guard: 'lacksEvidence', actions: 'refuseJoin' }, { actions: changeOf('takeRequest') }],
     'group.member.lost': { guard: 'isMember', actions: changeOf('dropMember') },
-    'balancer.members.applied': { actions: ['noteApplied', 'answerMoves', 'forgetAnswered', 'reportChange'] },
-    'balancer.members.refused': { actions: ['noteRefused', 'sendList', 'startListTimer'] },
-    'balancer.member.drained': { actions: ['noteDrained', 'answerMoves', 'forgetAnswered'] },
-    'balancer.report': { actions: 'noteReport' },
+    'balancer.members.applied': {
+      guard: 'isOwn',
+      actions: ['noteApplied', 'answerMoves', 'forgetAnswered', 'reportChange'],
+    },
+    'balancer.members.refused': { guard: 'mustGoAbove', actions: ['noteRefused', 'sendList', 'startListTimer'] },
+    'balancer.member.drained': { guard: 'isOwn', actions: ['noteDrained', 'answerMoves', 'forgetAnswered'] },
+    'balancer.report': { guard: 'isOwn', actions: 'noteReport' },
     'group.list.due': { guard: 'isUnapplied', actions: ['sendList', 'startListTimer'] },
     'link.up': { actions: ['sendList', 'startListTimer'] },
   },

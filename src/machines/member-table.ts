@@ -2,7 +2,8 @@
 //
 // A request changes the list at once and is answered when the balancer has applied a list that holds the change: a join and an
 // unjoin when it is applied, a drain when the balancer says that the member's last request has ended. A repeat of a request that
-// waits replaces it; a repeat of one that is done is answered at once, for what it asks is so.
+// waits replaces it; a repeat of one that is done is answered at once, for what it asks is so. A change that is undone before it was
+// in force, because the blade failed or another move asked otherwise, is answered as not so: a move acts on what it is told.
 import type { Address } from '../protocol/address.ts'
 import type { CommandOrder } from '../protocol/board.ts'
 import type { BladeId, GroupId, MoveId } from '../protocol/ids.ts'
@@ -15,7 +16,7 @@ export interface MemberTable {
   readonly isApplied: boolean
   readonly pending: readonly PendingRequest[]
   /** Ready to be told to their moves. */
-  readonly answered: readonly PendingRequest[]
+  readonly answered: readonly AnsweredRequest[]
 }
 
 export interface PendingRequest {
@@ -26,6 +27,11 @@ export interface PendingRequest {
   readonly to: Address
   /** The first list that holds the change. */
   readonly version: CommandOrder
+}
+
+export interface AnsweredRequest extends PendingRequest {
+  /** False: it was undone before it was in force. */
+  readonly isSo: boolean
 }
 
 export type JoinRequest = MessageOf<'group.member.join'>
@@ -51,21 +57,19 @@ export function evidenceGap(
 }
 
 export function takeRequest(table: MemberTable, request: MemberRequest & { readonly from: Address }): MemberTable {
-  const changed = withMembers(table, membersAfter(table.members, request))
-  const pending: PendingRequest = {
-    step: stepOf(request),
-    move: request.move,
-    blade: request.blade,
-    attempt: request.attempt,
-    to: request.from,
-    version: changed.version,
-  }
-  const isGone = request.type !== 'group.member.join' && !table.members.some(({ blade }) => blade === request.blade)
+  const { move, blade, attempt, from } = request
+  const changed = withMembers(
+    { ...table, pending: table.pending.filter((one) => one.move !== move) },
+    membersAfter(table.members, request),
+  )
+  const isUndoing = changed.version.index !== table.version.index
+  const left = answer(changed, (one) => (isUndoing && one.blade === blade ? 'not so' : 'waits'))
+  const pending: PendingRequest = { step: stepOf(request), move, blade, attempt, to: from, version: left.version }
+  const isGone = request.type !== 'group.member.join' && !table.members.some((member) => member.blade === blade)
   // Nobody who is not listed has anything to drain; but the list without it must be in force before an unjoin is done.
-  if (isGone && (request.type === 'group.member.drain' || changed.isApplied))
-    return { ...changed, answered: [...changed.answered, pending] }
-  const others = changed.pending.filter((one) => one.move !== request.move)
-  return settle({ ...changed, pending: [...others, pending].slice(-pendingCountMax) })
+  if (isGone && (request.type === 'group.member.drain' || left.isApplied))
+    return { ...left, answered: [...left.answered, { ...pending, isSo: true }] }
+  return settle({ ...left, pending: [...left.pending, pending].slice(-pendingCountMax) })
 }
 
 /** An equal list keeps its version: the balancer has it already. */
@@ -75,48 +79,57 @@ function withMembers(table: MemberTable, members: readonly Member[]): MemberTabl
   return { ...table, members, version, isApplied: false }
 }
 
-/** The blade failed: off the list at once, and what it waited for is moot; its move hears of the failure from its own step. */
+/** The blade failed: off the list at once. Nothing of it is in flight any more, and what was to join has not. */
 export function withoutMember(table: MemberTable, blade: BladeId): MemberTable {
   const changed = withMembers(
     table,
     table.members.filter((member) => member.blade !== blade),
   )
-  return settleDrains(changed, (request) => request.blade === blade)
+  return answer(changed, ({ step, blade: one }) => {
+    if (one !== blade || step === 'unjoin') return 'waits'
+    return step === 'drain' ? 'so' : 'not so'
+  })
 }
 
+/** Only the newest list counts: an older one lacks changes, and one that this table never sent is somebody else's. */
 export function afterApplied(table: MemberTable, version: CommandOrder): MemberTable {
-  if (!isAtLeast(version, table.version)) return table
-  return settle({ ...table, isApplied: true })
+  return isSame(version, table.version) ? settle({ ...table, isApplied: true }) : table
 }
 
-/** The balancer holds a newer list. Of our own epoch: this cell forgot some, so it goes on above it. */
-export function afterRefused(table: MemberTable, current: CommandOrder): MemberTable {
-  if (current.epoch !== table.version.epoch || current.index < table.version.index) return table
-  const version = { epoch: current.epoch, index: current.index + 1 }
-  const pending = table.pending.map((request) => ({ ...request, version }))
-  return { ...table, version, pending, isApplied: false }
+/**
+ * The balancer holds a newer list than our newest. Of our own epoch: this cell forgot some, so it goes on above it. Of a higher one:
+ * another master leads, and nothing may go above its lists.
+ */
+export function afterRefused(
+  table: MemberTable,
+  { version, current }: { readonly version: CommandOrder; readonly current: CommandOrder },
+): MemberTable {
+  const isAbove = current.epoch === version.epoch && current.index >= version.index
+  if (!isSame(version, table.version) || !isAbove) return table
+  const next = { epoch: current.epoch, index: current.index + 1 }
+  const pending = table.pending.map((request) => ({ ...request, version: next }))
+  return { ...table, version: next, pending, isApplied: false }
 }
 
 export function afterDrained(table: MemberTable, blade: BladeId, version: CommandOrder): MemberTable {
-  return settleDrains(table, (request) => request.blade === blade && isAtLeast(version, request.version))
+  const { epoch, index } = table.version
+  if (version.epoch !== epoch || version.index > index) return table
+  const isDrained = (request: PendingRequest) => request.blade === blade && version.index >= request.version.index
+  return answer(table, (request) => (request.step === 'drain' && isDrained(request) ? 'so' : 'waits'))
 }
 
+/** What the list in force makes so. */
 function settle(table: MemberTable): MemberTable {
-  if (!table.isApplied) return table
-  const isDone = (request: PendingRequest) => request.step !== 'drain'
-  return {
-    ...table,
-    pending: table.pending.filter((request) => !isDone(request)),
-    answered: [...table.answered, ...table.pending.filter(isDone)],
-  }
+  return table.isApplied ? answer(table, ({ step }) => (step === 'drain' ? 'waits' : 'so')) : table
 }
 
-function settleDrains(table: MemberTable, isDrained: (request: PendingRequest) => boolean): MemberTable {
-  const isDone = (request: PendingRequest) => request.step === 'drain' && isDrained(request)
+function answer(table: MemberTable, verdictOf: (request: PendingRequest) => 'waits' | 'so' | 'not so'): MemberTable {
+  const judged = table.pending.map((request) => ({ request, verdict: verdictOf(request) }))
+  const answered = judged.filter(({ verdict }) => verdict !== 'waits')
   return {
     ...table,
-    pending: table.pending.filter((request) => !isDone(request)),
-    answered: [...table.answered, ...table.pending.filter(isDone)],
+    pending: judged.filter(({ verdict }) => verdict === 'waits').map(({ request }) => request),
+    answered: [...table.answered, ...answered.map(({ request, verdict }) => ({ ...request, isSo: verdict === 'so' }))],
   }
 }
 
@@ -150,6 +163,6 @@ function isEqual(a: readonly Member[], b: readonly Member[]): boolean {
   )
 }
 
-function isAtLeast(a: CommandOrder, b: CommandOrder): boolean {
-  return a.epoch > b.epoch || (a.epoch === b.epoch && a.index >= b.index)
+function isSame(a: CommandOrder, b: CommandOrder): boolean {
+  return a.epoch === b.epoch && a.index === b.index
 }

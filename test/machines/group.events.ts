@@ -16,15 +16,17 @@ export const groupInput: GroupInput = {
   held: false,
 }
 
+const otherDigest = `sha256:${'e'.repeat(64)}`
 const wishTypes = { request: 'group.blades.requested', offer: 'group.blades.offered', steady: 'group.demand.steady' }
 
 export function heardByGroup(event: GroupModelEvent, snapshot: AnyMachineSnapshot): EventObject {
-  const { version } = (snapshot.context as GroupContext).table
+  const { group, table } = snapshot.context as GroupContext
+  const ago = (lag: number) => ({ ...table.version, index: table.version.index - lag })
   switch (event.type) {
     case 'wish':
       return {
         type: wishTypes[event.kind],
-        group: 'shop/web',
+        group,
         role: event.role,
         count: 1,
         desired: 3,
@@ -45,32 +47,33 @@ export function heardByGroup(event: GroupModelEvent, snapshot: AnyMachineSnapsho
         from: 'x',
       } as EventObject
     case 'join': {
-      const { move, blade, isProven } = event
-      const receipt = { id: 'r', blade, formerGroup: 'news/web', removed: [], digest, at: 0 }
+      const { move, blade, lacks } = event
+      const scrubbed = lacks === 'own receipt' ? 'c09-s09' : blade
+      const receipt = { id: 'r', blade: scrubbed, formerGroup: 'news/web', removed: [], digest, at: 0 }
       const proof = {
         role: 'front',
         address: `${blade}:80`,
         bootId: 'b1',
-        imageDigest: digest,
-        receipt: isProven ? receipt : null,
+        imageDigest: lacks === 'image' ? otherDigest : digest,
+        receipt: lacks === 'receipt' ? null : receipt,
       }
       return { type: 'group.member.join', move, blade, attempt: 1, from: 'x', ...proof } as EventObject
     }
     case 'lost':
       return { type: 'group.member.lost', blade: event.blade } as EventObject
     case 'applied':
-      return {
-        type: 'balancer.members.applied',
-        version: { ...version, index: version.index - event.lag },
-      } as EventObject
-    case 'refused':
-      return {
-        type: 'balancer.members.refused',
-        version,
-        current: { ...version, index: version.index + event.ahead },
-      } as EventObject
+      return { type: 'balancer.members.applied', group, version: ago(event.lag) } as EventObject
+    case 'refused': {
+      const refused = ago(event.lag)
+      const current = event.byNewerMaster
+        ? { epoch: refused.epoch + 1, index: event.ahead }
+        : { ...refused, index: refused.index + event.ahead }
+      return { type: 'balancer.members.refused', group, version: refused, current } as EventObject
+    }
     case 'drained':
-      return { type: 'balancer.member.drained', blade: event.blade, version } as EventObject
+      return { type: 'balancer.member.drained', group, blade: event.blade, version: ago(event.lag) } as EventObject
+    case 'strayed':
+      return { ...heardByGroup(event.event, snapshot), group: 'news/web' } as EventObject
     default:
       return { type: 'group.list.due' }
   }
@@ -78,17 +81,37 @@ export function heardByGroup(event: GroupModelEvent, snapshot: AnyMachineSnapsho
 
 const blade = fc.constantFrom('c01-s01', 'c01-s02', 'c02-s01')
 const move = fc.constantFrom('mv-1', 'mv-2', 'mv-3')
-const role = fc.constantFrom('front', 'back')
+const role = fc.constantFrom('front', 'back', 'front', 'back', 'batch')
+const lag = fc.constantFrom(0, 0, 0, 1, 2, -1)
+const wish = fc.record({
+  type: fc.constant('wish' as const),
+  role,
+  kind: fc.constantFrom('request' as const, 'offer' as const, 'steady' as const),
+})
+const applied = fc.record({ type: fc.constant('applied' as const), lag })
+const refused = fc.record({
+  type: fc.constant('refused' as const),
+  lag,
+  ahead: fc.integer({ min: 0, max: 3 }),
+  byNewerMaster: fc.boolean(),
+})
+const drained = fc.record({ type: fc.constant('drained' as const), blade, lag })
 
 export const groupEvent: fc.Arbitrary<GroupModelEvent> = fc.oneof(
-  fc.record({ type: fc.constant('wish' as const), role, kind: fc.constantFrom('request', 'offer', 'steady') }),
+  wish,
   fc.record({ type: fc.constant('drop' as const), role }),
   fc.record({ type: fc.constant('hold' as const), on: fc.boolean() }),
   fc.record({ type: fc.constantFrom('drain' as const, 'unjoin' as const), move, blade }),
-  fc.record({ type: fc.constant('join' as const), move, blade, isProven: fc.constantFrom(true, true, true, false) }),
+  fc.record({
+    type: fc.constant('join' as const),
+    move,
+    blade,
+    lacks: fc.constantFrom('nothing', 'nothing', 'nothing', 'nothing', 'receipt', 'own receipt', 'image'),
+  }),
   fc.record({ type: fc.constant('lost' as const), blade }),
-  fc.record({ type: fc.constant('applied' as const), lag: fc.constantFrom(0, 0, 1) }),
-  fc.record({ type: fc.constant('refused' as const), ahead: fc.integer({ min: 0, max: 3 }) }),
-  fc.record({ type: fc.constant('drained' as const), blade }),
+  applied,
+  refused,
+  drained,
   fc.constant<GroupModelEvent>({ type: 'due' }),
+  fc.record({ type: fc.constant('strayed' as const), event: fc.oneof(wish, applied, refused, drained) }),
 )

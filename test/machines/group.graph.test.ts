@@ -4,7 +4,7 @@ import { groupMachine } from '../../src/machines/group-machine.ts'
 import { coverByPaths } from './drive.ts'
 import { groupInput } from './group.events.ts'
 
-const version = { epoch: 5, index: 9 }
+const newer = { epoch: 5, index: 9 }
 const wish = { group: 'shop/web', role: 'front', count: 1, desired: 3, wish: 0.5, reasons: [] }
 const ask = { move: 'mv-1', blade: 'c01-s01', attempt: 1, from: 'x' }
 const digest = groupInput.roles[0]?.imageDigest
@@ -22,9 +22,10 @@ const events = [
   { ...join, receipt },
   { ...join, receipt: null },
   { type: 'group.member.lost', blade: 'c01-s01' },
-  { type: 'balancer.members.applied', version },
-  { type: 'balancer.members.refused', version, current: version },
-  { type: 'balancer.member.drained', blade: 'c01-s01', version },
+  { type: 'balancer.members.applied', group: 'shop/web', version: { epoch: 5, index: 1 } },
+  { type: 'balancer.members.applied', group: 'shop/web', version: { epoch: 5, index: 2 } },
+  { type: 'balancer.members.refused', group: 'shop/web', version: { epoch: 5, index: 1 }, current: newer },
+  { type: 'balancer.member.drained', group: 'shop/web', blade: 'c01-s01', version: { epoch: 5, index: 2 } },
   { type: 'balancer.report', group: 'shop/web' },
   { type: 'group.list.due' },
   { type: 'link.up', peer: 'lb' },

@@ -14,9 +14,9 @@ const check: ModelCheck<GroupModel, GroupModelEvent> = {
   event: groupEvent,
   heard: heardByGroup,
   project({ value, context }, said) {
-    const told = said
+    const answered = said
       .filter(({ effect }) => effect === 'answerMoves')
-      .flatMap((one) => (one.context as GroupContext).table.answered.map(named))
+      .flatMap((one) => (one.context as GroupContext).table.answered)
     const { held, wishes, table } = context as GroupContext
     return {
       state: stateName(value) as GroupModel['state'],
@@ -26,12 +26,16 @@ const check: ModelCheck<GroupModel, GroupModelEvent> = {
       isApplied: table.isApplied,
       members: table.members.map(({ blade, state }) => [blade, state] as const),
       waiting: table.pending.map((one) => [named(one), one.version.index] as const),
-      told,
+      told: answered.filter(({ isSo }) => isSo).map(named),
+      undone: answered.filter(({ isSo }) => !isSo).map(named),
+      isSent: said.some(({ effect }) => effect === 'sendList'),
+      isRefused: said.some(({ effect }) => effect === 'refuseJoin'),
     }
   },
 }
 
-test('R10, R49: the machine does what the model does, whatever comes', () => checkAgainstModel(groupMachine, check))
+test('R08, R10, R49: the machine does what the model does, whatever comes', () =>
+  checkAgainstModel(groupMachine, check))
 
 test.each(groupMutants)('R49: a planted bug is found: $name', ({ machine }) => {
   expect(() => checkAgainstModel(machine, check)).toThrow(/Property failed/)

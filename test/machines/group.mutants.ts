@@ -17,12 +17,28 @@ export const groupMutants: readonly Mutant[] = [
         table: ({ context }: Args) => ({
           ...context.table,
           isApplied: true,
-          answered: context.table.pending,
+          answered: context.table.pending.map((request) => ({ ...request, isSo: true })),
           pending: [],
         }),
       }),
     },
   }),
   mutant('a failed blade stays listed', groupMachine, { actions: { dropMember: () => {} } }),
+  mutant('a blade that fails before it is taken in has joined all the same', groupMachine, {
+    actions: {
+      dropMember: assign({
+        table: ({ context, event }: Args) => {
+          const { table } = context
+          if (event.type !== 'group.member.lost') return table
+          const members = table.members.filter(({ blade }) => blade !== event.blade)
+          return { ...table, members, version: { ...table.version, index: table.version.index + 1 }, isApplied: false }
+        },
+      }),
+    },
+  }),
+  mutant("a newer master's list is sent against, without end", groupMachine, { guards: { mustGoAbove: () => true } }),
+  mutant("another group's balancer reports count", groupMachine, { guards: { isOwn: () => true } }),
+  mutant("another group's wishes count", groupMachine, { guards: { isOwnRole: () => true } }),
+  mutant('a confirmed list is sent for ever', groupMachine, { guards: { isUnapplied: () => true } }),
   mutant('moves are told twice', groupMachine, { actions: { forgetAnswered: () => {} } }),
 ]
