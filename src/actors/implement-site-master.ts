@@ -85,14 +85,23 @@ function provideMachine(effects: Effects, { book, picture, memory }: SiteMasterP
       effects.send(formatAddress(book.site, agent, boardPath(blade)), request, { lane: 'control' })
     }
   }
+  /** Those that did not promise, or started anew and said so. */
+  const askMissing = (context: SiteMasterContext) => {
+    const isMissing = ({ blade, agent }: BookBlade) => {
+      const promised = picture.statusOf(blade)?.promisedEpoch
+      return (
+        picture.isUp(agent) && (promised === undefined ? !context.promised.includes(blade) : promised < context.epoch)
+      )
+    }
+    ask(book.blades.filter(isMissing), context)
+  }
   return siteMasterMachine.provide({
     actions: {
       journalEpoch({ context }) {
         effects.journal({ type: 'master.epoch', epoch: context.epoch })
       },
       askPromises({ context }) {
-        const isMissing = ({ blade, agent }: BookBlade) => picture.isUp(agent) && !context.promised.includes(blade)
-        ask(book.blades.filter(isMissing), context)
+        askMissing(context)
       },
       askPromise({ context, event }) {
         if (event.type === 'link.up')
@@ -114,6 +123,7 @@ function provideMachine(effects: Effects, { book, picture, memory }: SiteMasterP
         effects.cancelTimer('recovery')
       },
       weigh({ context }) {
+        askMissing(context)
         actor.weigh(context)
       },
       dispatch({ event }) {

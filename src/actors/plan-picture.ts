@@ -43,6 +43,8 @@ function planBlade(parts: PlanPictureParts, blade: BladeId): PlanBlade | undefin
   const context = snapshot.context as BladeContext
   const { boardType, cabinet, group, role, preparedFor, cordoned, hasReceipt, since, reachable } = context
   const found = snapshot.value as BladeLifecycle
+  // A board that has not promised this epoch takes no command yet: it is asked again until it does.
+  const isGranted = parts.picture.statusOf(blade)?.promisedEpoch === parts.picture.epoch
   const reserved = parts.reserved.get(blade)
   const inMove = context.move === null ? (reserved ?? null) : { move: context.move, to: targetOf(parts, context.move) }
   const isUnclear = found === 'unknown' && reachable && inMove === null && isHeardLong(parts, blade)
@@ -59,7 +61,7 @@ function planBlade(parts: PlanPictureParts, blade: BladeId): PlanBlade | undefin
     cordoned,
     hasReceipt,
     since,
-    reachable,
+    reachable: reachable && isGranted,
   }
 }
 

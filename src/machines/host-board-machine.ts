@@ -201,7 +201,7 @@ export const hostBoardMachine = setup({
 function always() {
   return {
     'epoch.request': [
-      { guard: 'canPromise', actions: ['promise', 'journalMemory', 'answerPromised'] },
+      { guard: 'canPromise', actions: ['promise', 'journalMemory', 'answerPromised', 'reportStatus'] },
       { actions: 'answerRefused' },
     ],
     'board.poll': { actions: 'answerStatus' },
