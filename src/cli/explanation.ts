@@ -70,7 +70,8 @@ function timesBefore(steps: readonly StepRecord[], index: number): number {
 function stepLine({ step, isRollback, beganAt, endedAt, result }: StepRecord, before: number): string {
   const time = endedAt === null ? 'running' : ms(endedAt - beganAt)
   const marks = [...(before > 0 ? [`attempt ${before + 1}`] : []), ...(isRollback ? ['way out'] : [])]
-  return `  ${step.padEnd(15)} ${time.padStart(9)}  ${result ?? ''}${marks.length > 0 ? ` (${marks.join(', ')})` : ''}`
+  const said = `  ${step.padEnd(15)} ${time.padStart(9)}  ${result ?? ''}${marks.length > 0 ? ` (${marks.join(', ')})` : ''}`
+  return said.trimEnd()
 }
 
 /** What is ours of the time: all but boot, drain and scrub. */
@@ -79,7 +80,7 @@ function overhead({ decidedAt, joinedAt, steps }: MoveRecord): string[] {
   const theirs = steps
     .filter(({ step }) => ['boot', 'drain', 'scrub', 'verifyScrub'].includes(step))
     .reduce((sum, { beganAt, endedAt }) => sum + ((endedAt ?? beganAt) - beganAt), 0)
-  return [`  ${'without boot, drain and scrub'.padEnd(15)} ${ms(joinedAt - decidedAt - theirs)}`]
+  return [`  without boot, drain and scrub: ${ms(joinedAt - decidedAt - theirs)}`]
 }
 
 function ms(value: number): string {

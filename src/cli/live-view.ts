@@ -1,7 +1,10 @@
 // The farm, redrawn in place on a terminal. `renderFarm` is pure: a status, the last events and a size in, lines out.
+// What does not fit is cut from the right and from below: what is below is the least urgent.
 import type { FarmEvent } from '../runtime/farm-control.ts'
-import type { BladeStatus, FarmStatus, GroupStatus } from '../runtime/farm-status.ts'
+import type { BladeStatus, FarmStatus, GroupStatus, MoveStatus } from '../runtime/farm-status.ts'
+import { eventLine } from './event-line.ts'
 import { placeName } from './explanation.ts'
+import { plainText } from './plain-text.ts'
 
 export interface View {
   readonly columns: number
@@ -11,6 +14,7 @@ export interface View {
 
 const paints = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34, magenta: 35, cyan: 36 } as const
 type Paint = keyof typeof paints
+type Painter = (text: string, colour: Paint) => string
 
 const lifecyclePaints: Record<BladeStatus['lifecycle'], Paint> = {
   unknown: 'dim',
@@ -25,76 +29,77 @@ const lifecyclePaints: Record<BladeStatus['lifecycle'], Paint> = {
   quarantined: 'red',
 }
 
+const decisionsShown = 4
 const eventsShown = 6
+const slotColumns = 24
 
 export function renderFarm(status: FarmStatus, events: readonly FarmEvent[], view: View): string[] {
-  const paint = (text: string, colour: Paint) => (view.isColoured ? `\u001b[${paints[colour]}m${text}\u001b[0m` : text)
-  const { site, master, groups, blades, moves, decisions } = status
+  const paint: Painter = (text, colour) => (view.isColoured ? `\u001b[${paints[colour]}m${text}\u001b[0m` : text)
+  const { groups, blades, moves, decisions } = status
   const cabinets = [...new Set(blades.map(({ cabinet }) => cabinet))]
+  const rackOf = (cabinet: string) => blades.filter((blade) => blade.cabinet === cabinet)
   const lines = [
-    paint(
-      `bladewright  site ${site}  ${master.node} ${master.state}, epoch ${master.epoch}, journal ${master.journalIndex}`,
-      'bold',
-    ),
+    headLine(status, paint),
     '',
     ...groups.map((group) => groupLine(group, paint)),
     '',
-    ...cabinets.map(
-      (cabinet) =>
-        `${cabinet}  ${blades
-          .filter((blade) => blade.cabinet === cabinet)
-          .map((blade) => slot(blade, paint))
-          .join('  ')}`,
-    ),
+    ...cabinets.flatMap((cabinet) => rackLines(cabinet, rackOf(cabinet), view.columns, paint)),
     '',
     paint('moves', 'bold'),
-    ...moves.map(
-      ({ move, blade, from, to, cause, step }) =>
-        `  ${move} ${blade}  ${from ?? 'pool'} → ${placeName(to)}  ${paint(cause, 'cyan')}  ${step ?? ''}`,
-    ),
-    ...(moves.length === 0 ? [paint('  none under way', 'dim')] : []),
+    ...(moves.length === 0 ? [paint('  none under way', 'dim')] : moves.map((move) => moveLine(move, paint))),
     paint('decisions', 'bold'),
-    ...decisions.slice(0, 4).map(({ decision, text }) => `  ${decision} ${text}`),
+    ...decisions.slice(0, decisionsShown).map(({ decision, text }) => `  ${decision} ${plainText(text)}`),
     paint('events', 'bold'),
     ...events.slice(-eventsShown).map((event) => `  ${eventLine(event)}`),
   ]
+  // One row less: a line feed in the last one would scroll.
   return lines.slice(0, Math.max(1, view.rows - 1)).map((line) => cut(line, view.columns))
 }
 
-function groupLine(
-  { group, state, port, roles, traffic, responseLimitMs }: GroupStatus,
-  paint: (text: string, colour: Paint) => string,
-) {
-  const [held, committed, max] = [sum(roles, 'held'), sum(roles, 'committed'), sum(roles, 'max')]
-  const level = `${held} blades (${committed}..${max})`
+function headLine({ site, master }: FarmStatus, paint: Painter): string {
+  const { node, state, epoch, journalIndex, automation } = master
+  const said = paint(`bladewright  site ${site}  ${node} ${state}, epoch ${epoch}, journal ${journalIndex}`, 'bold')
+  return automation === 'act' ? said : `${said}  ${paint('advises only: nothing is moved', 'yellow')}`
+}
+
+function groupLine({ group, state, port, roles, traffic, responseLimitMs }: GroupStatus, paint: Painter): string {
+  const level = `${sum(roles, 'held')} blades (${sum(roles, 'committed')}..${sum(roles, 'max')})`
   const colour: Paint = state === 'requesting' ? 'yellow' : state === 'offering' ? 'cyan' : 'green'
-  if (traffic === null) return `${group.padEnd(12)} :${port}  ${paint(state.padEnd(10), colour)} ${level}`
+  const head = `${group.padEnd(12)} :${port}  ${paint(state.padEnd(10), colour)} ${level}`
+  if (traffic === null) return head
   const { arrivedPerSecond, refusedPerSecond, p50Ms, p95Ms, p99Ms } = traffic
   const late = p95Ms > responseLimitMs ? paint(`${p95Ms.toFixed(0)} ms`, 'red') : `${p95Ms.toFixed(0)} ms`
   const refused = refusedPerSecond > 0.5 ? paint(`  ${refusedPerSecond.toFixed(0)} refused/s`, 'red') : ''
   const rate = `${arrivedPerSecond.toFixed(0).padStart(4)} requests/s`
-  return `${group.padEnd(12)} :${port}  ${paint(state.padEnd(10), colour)} ${level}  ${rate}  p50 ${p50Ms.toFixed(0)}  p95 ${late}  p99 ${p99Ms.toFixed(0)}${refused}`
+  return `${head}  ${rate}  p50 ${p50Ms.toFixed(0)}  p95 ${late}  p99 ${p99Ms.toFixed(0)}${refused}`
 }
 
 function sum(roles: GroupStatus['roles'], field: 'held' | 'committed' | 'max'): number {
   return roles.reduce((total, role) => total + role[field], 0)
 }
 
-function slot(
-  { blade, lifecycle, group, preparedFor, isReachable }: BladeStatus,
-  paint: (text: string, colour: Paint) => string,
-) {
-  const whose = group ?? (preparedFor === null ? '' : `(${preparedFor})`)
-  const text = `${blade.slice(4)} ${lifecycle} ${whose}`.trim().padEnd(22)
-  return paint(isReachable ? text : text.replace(lifecycle, 'silent'), isReachable ? lifecyclePaints[lifecycle] : 'red')
+/** A cabinet goes on in the next line when the terminal is too narrow for its slots. */
+function rackLines(cabinet: string, blades: readonly BladeStatus[], columns: number, paint: Painter): string[] {
+  const indent = cabinet.length + 2
+  const aLine = Math.max(1, Math.floor((columns - indent) / slotColumns))
+  const lineCount = Math.ceil(blades.length / aLine)
+  return Array.from({ length: lineCount }, (_, line) => {
+    const slots = blades.slice(line * aLine, (line + 1) * aLine).map((blade) => slot(blade, paint))
+    return `${(line === 0 ? cabinet : '').padEnd(indent)}${slots.join('')}`
+  })
 }
 
-/** One line for one event. */
-export function eventLine({ type, at, ...fields }: FarmEvent): string {
-  const said = Object.entries(fields)
-    .filter(([, value]) => value !== null && value !== undefined && typeof value !== 'object')
-    .map(([name, value]) => `${name} ${String(value)}`)
-  return `${new Date(at).toISOString().slice(11, 23)} ${type} ${said.join(', ')}`
+function slot({ blade, lifecycle, group, preparedFor, isReachable, isCordoned }: BladeStatus, paint: Painter): string {
+  const whose = group ?? (preparedFor === null ? '' : `(${preparedFor})`)
+  const state = `${isReachable ? lifecycle : 'silent'}${isCordoned ? '!' : ''}`
+  const text = `${blade.slice(4)} ${state} ${whose}`.trimEnd()
+  return paint(text.slice(0, slotColumns - 1).padEnd(slotColumns), isReachable ? lifecyclePaints[lifecycle] : 'red')
+}
+
+function moveLine({ move, blade, from, to, cause, step, attempt, isRollingBack }: MoveStatus, paint: Painter): string {
+  const marks = [...(attempt > 1 ? [`attempt ${attempt}`] : []), ...(isRollingBack ? ['way out'] : [])]
+  const now = `${step ?? 'between steps'}${marks.length > 0 ? ` (${marks.join(', ')})` : ''}`
+  return `  ${move} ${blade}  ${from ?? 'pool'} → ${placeName(to)}  ${paint(cause, 'cyan')}  ${now}`
 }
 
 const escapeCharacter = '\u001b'
@@ -103,34 +108,59 @@ const escapeCharacter = '\u001b'
 function cut(line: string, columns: number): string {
   let visible = 0
   let isColour = false
-  for (const [index, character] of [...line].entries()) {
+  const characters = [...line]
+  for (const [index, character] of characters.entries()) {
     if (character === escapeCharacter) isColour = true
     if (!isColour) visible += 1
     if (visible > columns)
-      return `${[...line].slice(0, index).join('')}${line.includes(escapeCharacter) ? '\u001b[0m' : ''}`
+      return `${characters.slice(0, index).join('')}${line.includes(escapeCharacter) ? '\u001b[0m' : ''}`
     if (isColour && character === 'm') isColour = false
   }
   return line
 }
 
+/** What a view needs of process.stdout. */
+export interface LiveTerminal {
+  readonly columns: number
+  readonly rows: number
+  write(text: string): unknown
+}
+
 export interface LiveView {
   draw(status: FarmStatus, events: readonly FarmEvent[]): void
+  /** Gives the cursor back. More than once does no harm. */
   end(): void
 }
 
-export function createLiveView(terminal: NodeJS.WriteStream, isColoured: boolean): LiveView {
+const cursor = { hide: '\u001b[?25l', show: '\u001b[?25h' } as const
+const clear = { screen: '\u001b[2J\u001b[H', lineEnd: '\u001b[K', below: '\u001b[J' } as const
+
+export function createLiveView(terminal: LiveTerminal, isColoured: boolean): LiveView {
   let drawn = 0
-  terminal.write('\u001b[?25l')
+  let size = ''
+  let isOver = false
+  terminal.write(cursor.hide)
+
+  /** To where the last drawing began. A terminal of another size has wrapped its lines anew: nobody knows where that is. */
+  function back(columns: number, rows: number): string {
+    const was = size
+    size = `${columns}x${rows}`
+    if (was !== '' && was !== size) return clear.screen
+    return drawn > 0 ? `\u001b[${drawn}A` : ''
+  }
+
   return {
     draw(status, events) {
-      const view = { columns: terminal.columns || 80, rows: terminal.rows || 24, isColoured }
-      const lines = renderFarm(status, events, view)
-      const up = drawn > 0 ? `\u001b[${drawn}A` : ''
-      terminal.write(`${up}${lines.map((line) => `\r${line}\u001b[K\n`).join('')}\u001b[J`)
+      if (isOver) return
+      const [columns, rows] = [terminal.columns || 80, terminal.rows || 24]
+      const lines = renderFarm(status, events, { columns, rows, isColoured })
+      const text = lines.map((line) => `\r${line}${clear.lineEnd}\n`).join('')
+      terminal.write(`${back(columns, rows)}${text}${clear.below}`)
       drawn = lines.length
     },
     end() {
-      terminal.write('\u001b[?25h')
+      if (!isOver) terminal.write(cursor.show)
+      isOver = true
     },
   }
 }

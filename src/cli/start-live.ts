@@ -165,6 +165,8 @@ function followEvents(client: ControlClient) {
 
 function watch(client: ControlClient, events: readonly FarmEvent[]): () => void {
   const view = createLiveView(process.stdout, process.env.NO_COLOR === undefined || process.env.NO_COLOR === '')
+  // However the process ends, the terminal gets its cursor back.
+  process.once('exit', view.end)
   let isOver = false
   const draw = async () => {
     while (!isOver) {
@@ -176,6 +178,7 @@ function watch(client: ControlClient, events: readonly FarmEvent[]): () => void 
   void draw()
   return () => {
     isOver = true
+    process.off('exit', view.end)
     view.end()
   }
 }

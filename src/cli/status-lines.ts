@@ -31,7 +31,7 @@ export function statusLines(status: FarmStatus): string[] {
 function groupRows({ group, state, port, isHeld, roles, traffic }: GroupStatus): string[][] {
   return roles.map(({ role, committed, held, joined, wish }) => [
     roles.length > 1 ? `${group}/${role}` : group,
-    isHeld ? `${state} (held)` : state,
+    isHeld && state !== 'held' ? `${state} (held)` : state,
     String(port),
     String(committed),
     String(held),

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest'
+import { statusLines } from '../../../src/cli/status-lines.ts'
+import { groupStatus, roleStatus, sampleStatus } from './sample-farm.ts'
+
+test('R63: the status names processes, groups, blades, moves and decisions, in columns', () => {
+  expect(statusLines(sampleStatus)).toEqual([
+    'site home: m1 is leading, epoch 3, journal at 42, automation act',
+    '',
+    'process  kind    pid',
+    'm1       master  101  up',
+    'a01      agent   -    down',
+    '',
+    'group     state       port  committed  held  joined  wish       requests/s  p95',
+    'shop/web  requesting  8081  2          3     2       request 4  450         310 ms',
+    'news/web  steady      8082  2          2     2       -          -           -',
+    '',
+    'blade    state        group     move       pid',
+    'c01-s01  joined       shop/web  -          7001',
+    'c01-s02  booting      shop/web  mv-000007  -',
+    'c01-s03  joined       shop/web  -          -     unreachable',
+    'c02-s01  joined       news/web  -          -     cordoned',
+    'c02-s02  warm         shop/web  -          -',
+    'c02-s03  quarantined  -         -          -     BOOT_TIMED_OUT',
+    '',
+    'moves under way:',
+    '  mv-000007 c01-s02 pool → shop/web (request): boot',
+    '',
+    'last decisions:',
+    '  d-000004 c01-s02 → shop/web (request: utilisation is high)',
+  ])
+})
+
+test('a group of several roles has a line for each', () => {
+  const roles = [roleStatus({ role: 'front' }), roleStatus({ role: 'back' })]
+  const lines = statusLines({ ...sampleStatus, groups: [groupStatus('shop/web', { roles })] })
+  expect(lines.filter((line) => line.startsWith('shop/web/')).map((line) => line.split(' ')[0])).toEqual([
+    'shop/web/front',
+    'shop/web/back',
+  ])
+})
+
+test('R36: a group that is to be held shows it before and after its machine has followed', () => {
+  const lineFor = (state: string) =>
+    statusLines({ ...sampleStatus, groups: [groupStatus('shop/web', { state, isHeld: true })] }).find((line) =>
+      line.startsWith('shop/web'),
+    )
+  expect(lineFor('steady')).toContain('steady (held)')
+  expect(lineFor('held')).not.toContain('held (held)')
+})
