@@ -7,6 +7,7 @@ import { isolationOf, isolationVerdict } from '../drivers/process/isolation.ts'
 import { createProcessBoard, type ProcessBoard } from '../drivers/process/process-board.ts'
 import { createProcessNetworkSwitch } from '../drivers/process/process-network-switch.ts'
 import { createProcessStorageSwitch } from '../drivers/process/process-storage-switch.ts'
+import { createSeededRandom } from '../drivers/seeded-random.ts'
 import type { Log } from '../ports/log.ts'
 import type { Random } from '../ports/random.ts'
 import type { BladeId, NodeId } from '../protocol/ids.ts'
@@ -28,7 +29,9 @@ export function agentProcess(options: ProcessOptions, node: NodeId): void {
   whenLinked(own, (transport, random) => {
     const disk = createFileDisk(directory.dataOf(node))
     const ports = { clock: systemClock, random, log, transport, disk }
-    const boards = boardsOf(directory, agent, random, log)
+    // Canaries and receipts: never those of another farm, nor of a former life, whatever the configuration's seed.
+    const chance = createSeededRandom(`${directory.path} ${node} ${incarnation} ${process.hrtime.bigint()}`)
+    const boards = boardsOf(directory, agent, chance, log)
     const site = directory.config.site.id
     runAgent(
       { site, node, incarnation, ports, boards, ended: (why) => own.fail('INVARIANT_BROKEN', why) },
