@@ -270,7 +270,7 @@ describe('R36: the stream of events', () => {
 })
 
 test('a port in use is said with its number', async () => {
-  await expect(openControlPort(open.port)).rejects.toThrow(`PORT_IN_USE: control port ${open.port}`)
+  await expect(openControlPort({ port: open.port })).rejects.toThrow(`PORT_IN_USE: control port ${open.port}`)
 })
 
 function hear(socket: Socket) {

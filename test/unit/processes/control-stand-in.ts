@@ -93,14 +93,14 @@ export interface OpenPort {
   close(): Promise<void>
 }
 
-export function openControlPort(port = 0): Promise<OpenPort> {
+export function openControlPort(at: { readonly port?: number; readonly token?: string } = {}): Promise<OpenPort> {
   const control = createControlStandIn()
   const log = createArrayLog()
   return new Promise((resolve, reject) => {
     const server = createControlServer({
       control,
-      token,
-      port,
+      token: at.token ?? token,
+      port: at.port ?? 0,
       log,
       listening(result) {
         const close = () => new Promise<void>((closed) => server.close(closed))
