@@ -1,6 +1,6 @@
 /**
- * Databases projected from the journal: records by table and key, in key order. Synchronous, because node:sqlite is.
- * Values are JSON. Losing a store loses nothing: it is rebuilt from the journal.
+ * Records by table and key, in key order. Synchronous, because node:sqlite is.
+ * Values are JSON. What is kept here is for people (`explain`): losing it loses explanations, and nothing that the farm needs.
  */
 export interface Store {
   put(table: string, key: string, value: unknown): void

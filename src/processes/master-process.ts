@@ -68,6 +68,7 @@ export function startMaster({ directory, incarnation, log, ended }: MasterParts,
       },
     },
   })
+  const store = openSqliteStore({ path: join(data, 'records.sqlite'), log })
   runMaster(
     {
       site: config.site.id,
@@ -79,7 +80,7 @@ export function startMaster({ directory, incarnation, log, ended }: MasterParts,
         log,
         transport,
         disk: createFileDisk(data),
-        store: openSqliteStore({ path: join(data, 'records.sqlite'), log }),
+        store,
       },
       config,
       rules: rulesOf(config),
@@ -95,7 +96,13 @@ export function startMaster({ directory, incarnation, log, ended }: MasterParts,
         answer(started)
         return
       }
-      serveOperators(directory, started.value, log, (served) => {
+      const master = started.value
+      const stop = (stopped: () => void) =>
+        master.stop(() => {
+          store.close()
+          stopped()
+        })
+      serveOperators(directory, { ...master, stop }, log, (served) => {
         if (isAnswered) return
         isAnswered = true
         answer(served)
