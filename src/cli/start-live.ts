@@ -52,6 +52,7 @@ export async function startLive(input: CommandInput): Promise<number> {
     logLevel,
     onLine(node, line) {
       if (!isWatched) process.stderr.write(`${line}\n`)
+      else if (line.includes('"agent.isolation"')) sayIsolation(line)
       else if (line.includes('"level":50')) process.stderr.write(`${node}: ${line}\n`)
     },
     onHopeless: (node, line) => hopeless.reject(errorOf(node, line)),
@@ -67,7 +68,11 @@ export async function startLive(input: CommandInput): Promise<number> {
       if (forMs !== undefined) {
         const world = processWorld({ client, channel, runDirectory, subscribe: events.subscribe })
         const watching = isWatched ? watch(client, events.recent) : undefined
-        const ended = await Promise.race([script(world, config, forMs), hopeless.promise, interrupted.promise])
+        const ended = await Promise.race([
+          script(world, config, forMs, isWatched ? events.add : sayOnStderr),
+          hopeless.promise,
+          interrupted.promise,
+        ])
         watching?.()
         if (ended === 'interrupted') return 1
         process.stdout.write(`${JSON.stringify(ended, null, input.isOn('json') ? undefined : 2)}\n`)
@@ -125,9 +130,17 @@ async function whenUp(client: ControlClient, isOver: () => boolean): Promise<'up
   }
 }
 
-function script(world: ReturnType<typeof processWorld>, config: FarmConfig, forMs: number): Promise<DemoReport> {
+function sayOnStderr(sentence: string): void {
+  process.stderr.write(`${JSON.stringify({ event: 'script', sentence })}\n`)
+}
+
+function script(
+  world: ReturnType<typeof processWorld>,
+  config: FarmConfig,
+  forMs: number,
+  said: (sentence: string) => void,
+): Promise<DemoReport> {
   return new Promise((resolve, reject) => {
-    const said = (sentence: string) => process.stderr.write(`${JSON.stringify({ event: 'script', sentence })}\n`)
     runDemo(world, { seed: config.seed, forMs, said }, (result) => {
       if (result.ok) resolve(result.value)
       else reject(new Error(`${result.code}: ${result.detail}`))
@@ -155,6 +168,8 @@ function followEvents(client: ControlClient) {
   void follow()
   return {
     recent,
+    /** What the script does, among what happens. */
+    add: (sentence: string) => void recent.push({ type: 'script', at: systemClock.now(), sentence }),
     subscribe(listener: (event: FarmEvent) => void) {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -206,6 +221,16 @@ function interruption() {
       process.off('SIGTERM', hear)
     },
   }
+}
+
+let isIsolationSaid = false
+
+/** Once, above the live view: what a blade could still do to its neighbours. */
+function sayIsolation(line: string): void {
+  if (isIsolationSaid) return
+  isIsolationSaid = true
+  const { verdict, open } = JSON.parse(line) as { verdict: string; open: readonly string[] }
+  process.stderr.write(`isolation: ${verdict}; open: ${open.join(', ')} (docs/security.md)\n\n`)
 }
 
 /** The child's last line says what is wrong. */
