@@ -9,6 +9,10 @@ export interface HostBoardModel {
   readonly records: readonly (readonly [key: string, outcome: string])[]
   readonly inHand: string | null
   readonly traces: string | null
+  /** Whose pointers were last read from the board: power would boot that group's software. */
+  readonly pointers: string | null
+  /** What the last event led to, in order. */
+  readonly said: readonly string[]
 }
 
 export interface ModelCommand {
@@ -17,21 +21,26 @@ export interface ModelCommand {
   readonly attempt: number
   readonly epoch: number
   readonly index: number
-  /** Whose software or data it brings in. */
+  /** Of the pointers that it sets. */
   readonly group: string | null
+  /** It goes by the name of another step. */
+  readonly isMisnamed: boolean
 }
 
 export type HostBoardModelEvent =
-  | { type: 'opened' }
+  | {
+      type: 'opened'
+      word: Pick<HostBoardModel, 'promised' | 'promisedTo' | 'lastOrder' | 'records' | 'traces'> | null
+    }
   | { type: 'woken' }
   | { type: 'request'; epoch: number; master: string }
   | { type: 'command'; command: ModelCommand }
-  | { type: 'ended'; key: string; outcome: 'done' | 'failed'; isClean: boolean }
-  | { type: 'reading' }
-  | { type: 'close' }
+  | { type: 'ended'; key: string; outcome: 'done' | 'failed'; hasReceipt: boolean; pointers: string | null }
+  | { type: 'reading'; pointers: string | null; isLate: boolean }
+  | { type: 'poll' | 'heartbeat' | 'lost' | 'close' }
 
-export function keyOf({ move, step, attempt }: Pick<ModelCommand, 'move' | 'step' | 'attempt'>): string {
-  return `${move}/${step}/${attempt}`
+export function keyOf({ move, step, attempt, isMisnamed }: Omit<ModelCommand, 'epoch' | 'index' | 'group'>): string {
+  return `${move}/${isMisnamed ? 'probe' : step}/${attempt}`
 }
 
 export const hostBoardModel = {
@@ -43,30 +52,15 @@ export const hostBoardModel = {
     records: [],
     inHand: null,
     traces: 'unknown',
+    pointers: null,
+    said: [],
   } as HostBoardModel,
 
-  step(board: HostBoardModel, event: HostBoardModelEvent): HostBoardModel {
+  step(before: HostBoardModel, event: HostBoardModelEvent): HostBoardModel {
+    const board: HostBoardModel = { ...before, said: [] }
     if (board.state === 'closed') return board
-    if (event.type === 'close') return { ...board, state: 'closed' }
-    if (board.state === 'mute') return event.type === 'opened' ? { ...board, state: 'idle' } : board
-    switch (event.type) {
-      case 'request': {
-        const isHigher = event.epoch > board.promised
-        const isAgain = event.epoch === board.promised && event.master === board.promisedTo
-        return isHigher || isAgain ? { ...board, promised: event.epoch, promisedTo: event.master } : board
-      }
-      case 'command':
-        return take(board, event.command)
-      case 'ended': {
-        if (board.inHand === null || event.key !== board.inHand) return board
-        const isClean = event.outcome === 'done' && event.isClean
-        return finish(board, event.outcome, isClean ? null : board.traces)
-      }
-      case 'woken':
-        return board.inHand === null ? board : finish(board, 'interrupted', board.traces)
-      default:
-        return board
-    }
+    if (event.type === 'close') return { ...board, state: 'closed', said: ['let go'] }
+    return board.state === 'mute' ? whileMute(board, event) : whileOpen(board, event)
   },
 
   invariants: {
@@ -74,29 +68,75 @@ export const hostBoardModel = {
       inHand === null || records.some(([key, outcome]) => key === inHand && outcome === 'running'),
     'nothing else runs': ({ inHand, records }: HostBoardModel) =>
       records.every(([key, outcome]) => outcome !== 'running' || key === inHand),
+    'a command has one record': ({ records }: HostBoardModel) =>
+      new Set(records.map(([key]) => key)).size === records.length,
     'nothing was taken above the promise': ({ lastOrder, promised }: HostBoardModel) => lastOrder[0] <= promised,
+    'what it promises or begins is durable first': ({ said }: HostBoardModel) =>
+      ['perform', 'promised'].every((what) => !said.includes(what) || said[0] === 'write'),
   },
+}
+
+function whileMute(board: HostBoardModel, event: HostBoardModelEvent): HostBoardModel {
+  if (event.type === 'opened') return { ...board, ...event.word, state: 'idle', said: ['write', 'status', 'timer'] }
+  if (event.type === 'woken') return { ...board, said: ['open'] }
+  return event.type === 'command' ? { ...board, said: ['mute'] } : board
+}
+
+function whileOpen(board: HostBoardModel, event: HostBoardModelEvent): HostBoardModel {
+  switch (event.type) {
+    case 'request': {
+      const isHigher = event.epoch > board.promised
+      const isAgain = event.epoch === board.promised && event.master === board.promisedTo
+      if (!isHigher && !isAgain) return { ...board, said: ['not promised'] }
+      return { ...board, promised: event.epoch, promisedTo: event.master, said: ['write', 'promised', 'status'] }
+    }
+    case 'command':
+      return take(board, event.command)
+    case 'ended': {
+      if (board.inHand === null || event.key !== board.inHand) return board
+      const isClean = event.outcome === 'done' && event.hasReceipt && event.key.includes('/verifyScrub/')
+      const ended = finish(board, event.outcome, 'status')
+      return { ...ended, traces: isClean ? null : board.traces, pointers: event.pointers }
+    }
+    case 'woken':
+      return board.inHand === null ? board : finish(board, 'interrupted', 'read')
+    case 'reading':
+      return event.isLate ? board : { ...board, pointers: event.pointers, said: ['status'] }
+    case 'poll':
+      return { ...board, said: ['status to who asks'] }
+    case 'heartbeat':
+      return { ...board, said: ['read', 'timer'] }
+    case 'lost':
+      return { ...board, said: ['status', 'read'] }
+    default:
+      return board
+  }
 }
 
 function take(board: HostBoardModel, command: ModelCommand): HostBoardModel {
   const key = keyOf(command)
-  const { promised, lastOrder, inHand, traces, records } = board
+  const { promised, lastOrder, inHand, traces, pointers, records } = board
+  const known = records.find(([other]) => other === key)
+  if (known !== undefined) return { ...board, said: [known[1]] }
   const [epoch, index] = lastOrder
-  const isKnown = records.some(([known]) => known === key)
   const isInOrder = command.epoch === promised && (command.epoch !== epoch || command.index > index)
-  const isForeign = command.group !== null && traces !== null && traces !== command.group
-  if (isKnown || !isInOrder || inHand !== null || isForeign) return board
+  const comes = command.step === 'powerOn' ? pointers : command.group
+  const isForeign = comes !== null && traces !== null && traces !== comes
+  const lacksPointers = command.step === 'powerOn' && pointers === null
+  if (!isInOrder || inHand !== null || command.isMisnamed || isForeign || lacksPointers)
+    return { ...board, said: ['refused'] }
   return {
     ...board,
     state: 'executing',
     lastOrder: [command.epoch, command.index],
     records: [...records, [key, 'running']],
     inHand: key,
-    traces: command.group ?? traces,
+    traces: comes ?? traces,
+    said: ['write', 'perform'],
   }
 }
 
-function finish(board: HostBoardModel, outcome: string, traces: string | null): HostBoardModel {
+function finish(board: HostBoardModel, outcome: string, last: string): HostBoardModel {
   const records = board.records.map((record) => (record[0] === board.inHand ? ([record[0], outcome] as const) : record))
-  return { ...board, state: 'idle', records, inHand: null, traces }
+  return { ...board, state: 'idle', records, inHand: null, said: ['write', outcome, last] }
 }

@@ -1,7 +1,8 @@
 // What the gate of a blade remembers and what it lets pass. Pure: the host-board machine asks, and this says.
 //
 // `formerGroup` says whose traces may be on the blade: `unknown` until the first scrub, null after one, and a group from the moment
-// that its data or its software may come in. Nothing of another group passes until it is null again (promise 2).
+// that its data or its software may come in. Nothing of another group passes until it is null again (promise 2). Power brings software
+// in too: of the group whose pointers the board holds, whoever set them, and when.
 import type { ErrorCode } from '../errors.ts'
 import {
   type BoardOperation,
@@ -87,7 +88,7 @@ export function afterRestart(memory: BoardMemory): BoardMemory {
 
 export function refusalOf(
   { memory, facts, isBusy }: { memory: BoardMemory; facts: BoardFacts; isBusy: boolean },
-  { order, operation }: GateCommand,
+  { id, order, operation }: GateCommand,
 ): GateRefusal | undefined {
   const { promisedEpoch, lastOrder, formerGroup } = memory
   if (order.epoch < promisedEpoch) return no('EPOCH_STALE', `epoch ${order.epoch}, promised is ${promisedEpoch}`)
@@ -96,7 +97,8 @@ export function refusalOf(
   if (order.epoch === lastOrder.epoch && order.index <= lastOrder.index)
     return no('EPOCH_STALE', `index ${order.index}, the last one taken is ${lastOrder.index}`)
   if (isBusy) return { code: 'BOARD_BUSY', detail: 'another command is in hand', retriable: true }
-  const group = groupOf(operation)
+  if (id.step !== operation.step) return no('BOARD_STEP_REFUSED', `${operation.step} in the name of ${id.step}`)
+  const group = groupOf(operation, facts)
   if (group !== null && formerGroup !== null && formerGroup !== group)
     return no('RECEIPT_MISSING', `traces of ${formerGroup} may be on it, and ${group} is to come`)
   return refusalOfStep(facts, operation, group)
@@ -125,8 +127,12 @@ function refusalOfStep(facts: BoardFacts, operation: BoardOperation, group: Grou
 }
 
 /** Durable before the act: from now on the group's traces may be there, and the command may have happened. */
-export function memoryBefore(memory: BoardMemory, { id, order, operation }: GateCommand): BoardMemory {
-  const group = groupOf(operation)
+export function memoryBefore(
+  memory: BoardMemory,
+  { id, order, operation }: GateCommand,
+  facts: BoardFacts,
+): BoardMemory {
+  const group = groupOf(operation, facts)
   return {
     ...memory,
     lastOrder: order,
@@ -137,10 +143,14 @@ export function memoryBefore(memory: BoardMemory, { id, order, operation }: Gate
   }
 }
 
-/** Durable before the answer. */
-export function memoryAfter(memory: BoardMemory, { id }: { id: CommandId }, result: BoardResult): BoardMemory {
+/** Durable before the answer. A receipt counts from a verified scrub only, whatever else may carry one. */
+export function memoryAfter(
+  memory: BoardMemory,
+  { id, operation }: Pick<GateCommand, 'id' | 'operation'>,
+  result: BoardResult,
+): BoardMemory {
   const key = commandKey(id)
-  const isClean = result.outcome === 'done' && result.receipt !== undefined
+  const isClean = operation.step === 'verifyScrub' && result.outcome === 'done' && result.receipt !== undefined
   return {
     ...memory,
     records: memory.records.map((record) => (record.key === key ? { key, result } : record)),
@@ -157,8 +167,10 @@ export function factsAfter(facts: BoardFacts, result: BoardResult, operation: Bo
 }
 
 /** Whose data or software the operation brings in. */
-function groupOf(operation: BoardOperation): GroupId | null {
+function groupOf(operation: BoardOperation, facts: BoardFacts): GroupId | null {
   switch (operation.step) {
+    case 'powerOn':
+      return facts.pointers?.group ?? null
     case 'setPointers':
       return operation.pointers.group
     case 'attachVolumes':

@@ -92,7 +92,8 @@ export const hostBoardMachine = setup({
       if (event.type !== 'board.command') return context
       const { id, order, operation, from } = event
       const command = { id, order, operation, from }
-      return { ...context, memory: memoryBefore(context.memory, event), command, revision: context.revision + 1 }
+      const memory = memoryBefore(context.memory, event, context.facts)
+      return { ...context, memory, command, revision: context.revision + 1 }
     }),
     finish: assign(({ context, event }) => {
       if (event.type !== 'board.operation.ended' || context.command === null) return context

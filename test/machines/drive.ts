@@ -11,15 +11,16 @@ export function recorded(machine: AnyStateMachine, said: Said[] = []): AnyStateM
   const effects = Object.entries(machine.implementations.actions).filter(([, action]) => isPlaceholder(action))
   const record =
     (effect: string) =>
-    ({ context }: { context: unknown }) =>
-      void said.push({ effect, context })
+    ({ context, event }: { context: unknown; event: EventObject }) =>
+      void said.push({ effect, context, event })
   return machine.provide({ actions: Object.fromEntries(effects.map(([name]) => [name, record(name)])) })
 }
 
-/** An effect, and what the machine knew when it asked for it. */
+/** An effect, and what the machine knew and had heard when it asked for it. */
 export interface Said {
   readonly effect: string
   readonly context: unknown
+  readonly event: EventObject
 }
 
 /** Placeholders throw when they run; assigns and given actions are no plain functions without parameters. */
@@ -126,7 +127,7 @@ function walk(
   })
   root.start()
   for (const node of root.getSnapshot()._nodes) states.add(node.id)
-  for (const event of path) if (event.type !== 'xstate.init') root.send(event)
+  for (const event of path) if (event.type !== 'xstate.init' && root.getSnapshot().status === 'active') root.send(event)
   root.stop()
 }
 
