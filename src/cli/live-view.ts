@@ -41,7 +41,7 @@ export function renderFarm(status: FarmStatus, events: readonly FarmEvent[], vie
   const lines = [
     headLine(status, paint),
     '',
-    ...groups.map((group) => groupLine(group, paint)),
+    ...groupLines(groups, paint),
     '',
     ...cabinets.flatMap((cabinet) => rackLines(cabinet, rackOf(cabinet), view.columns, paint)),
     '',
@@ -62,16 +62,35 @@ function headLine({ site, master }: FarmStatus, paint: Painter): string {
   return automation === 'act' ? said : `${said}  ${paint('advises only: nothing is moved', 'yellow')}`
 }
 
-function groupLine({ group, state, port, roles, traffic, responseLimitMs }: GroupStatus, paint: Painter): string {
-  const level = `${sum(roles, 'held')} blades (${sum(roles, 'committed')}..${sum(roles, 'max')})`
-  const colour: Paint = state === 'requesting' ? 'yellow' : state === 'offering' ? 'cyan' : 'green'
-  const head = `${group.padEnd(12)} :${port}  ${paint(state.padEnd(10), colour)} ${level}`
-  if (traffic === null) return head
+/** Narrow enough, with the names of the demonstration, for 80 columns. */
+function groupLines(groups: readonly GroupStatus[], paint: Painter): string[] {
+  const nameColumns = Math.max(5, ...groups.map(({ group }) => group.length))
+  const row = (name: string, port: string, state: string, blades: string, figures: string) =>
+    `${name.padEnd(nameColumns)} ${port.padEnd(5)} ${state} ${blades.padEnd(9)} ${figures}`
+  const head = row('group', 'port', 'state'.padEnd(10), 'blades', 'requests/s p50 ms p95 ms p99 ms refused/s')
+  const lines = groups.map((one) => {
+    const { group, port, state, roles } = one
+    const level = `${sum(roles, 'held')} (${sum(roles, 'committed')}..${sum(roles, 'max')})`
+    return row(group, String(port), paint(state.padEnd(10), groupPaints[state] ?? 'green'), level, figures(one, paint))
+  })
+  return [paint(head, 'dim'), ...lines]
+}
+
+const groupPaints: Readonly<Record<string, Paint>> = { requesting: 'yellow', offering: 'cyan', held: 'magenta' }
+
+function figures({ traffic, responseLimitMs }: GroupStatus, paint: Painter): string {
+  if (traffic === null) return ''
   const { arrivedPerSecond, refusedPerSecond, p50Ms, p95Ms, p99Ms } = traffic
-  const late = p95Ms > responseLimitMs ? paint(`${p95Ms.toFixed(0)} ms`, 'red') : `${p95Ms.toFixed(0)} ms`
-  const refused = refusedPerSecond > 0.5 ? paint(`  ${refusedPerSecond.toFixed(0)} refused/s`, 'red') : ''
-  const rate = `${arrivedPerSecond.toFixed(0).padStart(4)} requests/s`
-  return `${head}  ${rate}  p50 ${p50Ms.toFixed(0)}  p95 ${late}  p99 ${p99Ms.toFixed(0)}${refused}`
+  const figure = (value: number, columns: number) => value.toFixed(0).padStart(columns)
+  const p95 = figure(p95Ms, 6)
+  const refused = figure(refusedPerSecond, 9)
+  return [
+    figure(arrivedPerSecond, 10),
+    figure(p50Ms, 6),
+    p95Ms > responseLimitMs ? paint(p95, 'red') : p95,
+    figure(p99Ms, 6),
+    refusedPerSecond >= 0.5 ? paint(refused, 'red') : refused,
+  ].join(' ')
 }
 
 function sum(roles: GroupStatus['roles'], field: 'held' | 'committed' | 'max'): number {
@@ -104,19 +123,22 @@ function moveLine({ move, blade, from, to, cause, step, attempt, isRollingBack }
 
 const escapeCharacter = '\u001b'
 
-/** To a number of visible characters; colours take none. */
+/** To a number of visible characters, the last an ellipsis: half a number must not look like one. Colours take none. */
 function cut(line: string, columns: number): string {
+  const characters = [...line]
   let visible = 0
   let isColour = false
-  const characters = [...line]
+  let cutAt = 0
   for (const [index, character] of characters.entries()) {
     if (character === escapeCharacter) isColour = true
-    if (!isColour) visible += 1
-    if (visible > columns)
-      return `${characters.slice(0, index).join('')}${line.includes(escapeCharacter) ? '\u001b[0m' : ''}`
+    if (!isColour) {
+      if (visible === columns - 1) cutAt = index
+      visible += 1
+    }
     if (isColour && character === 'm') isColour = false
   }
-  return line
+  if (visible <= columns) return line
+  return `${characters.slice(0, cutAt).join('')}…${line.includes(escapeCharacter) ? '\u001b[0m' : ''}`
 }
 
 /** What a view needs of process.stdout. */

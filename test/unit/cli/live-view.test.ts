@@ -13,8 +13,9 @@ describe('R63: the live view', () => {
     expect(renderFarm(sampleStatus, [event], wide).map((line) => line.trimEnd())).toEqual([
       'bladewright  site home  m1 leading, epoch 3, journal 42',
       '',
-      'shop/web     :8081  requesting 3 blades (2..6)   450 requests/s  p50 41  p95 310 ms  p99 402  12 refused/s',
-      'news/web     :8082  steady     2 blades (2..6)',
+      'group    port  state      blades    requests/s p50 ms p95 ms p99 ms refused/s',
+      'shop/web 8081  requesting 3 (2..6)         450     41    310    402        12',
+      'news/web 8082  steady     2 (2..6)',
       '',
       'c01  s01 joined shop/web     s02 booting shop/web    s03 silent shop/web',
       'c02  s01 joined! news/web    s02 warm (shop/web)     s03 quarantined',
@@ -47,6 +48,18 @@ describe('R63: the live view', () => {
       const lines = renderFarm(sampleStatus, [event], { columns, rows: 60, isColoured })
       expect(lines.map((line) => line.replace(colours, '').length).filter((length) => length > columns)).toEqual([])
     }
+  })
+
+  test('shows what a group gets and how fast, whole, in 80 columns', () => {
+    const lines = renderFarm(sampleStatus, [], { columns: 80, rows: 24, isColoured: false })
+    expect(lines.find((line) => line.startsWith('shop/web'))).toMatch(/402 +12$/)
+  })
+
+  test('marks a line that is cut: half a number must not look like one', () => {
+    const [head] = renderFarm(sampleStatus, [], { columns: 53, rows: 24, isColoured: false })
+    expect(head).toBe('bladewright  site home  m1 leading, epoch 3, journal…')
+    const [whole] = renderFarm(sampleStatus, [], { columns: 55, rows: 24, isColoured: false })
+    expect(whole).toBe('bladewright  site home  m1 leading, epoch 3, journal 42')
   })
 
   test.each([1, 2, 10, 24])('keeps within %i rows', (rows) => {
