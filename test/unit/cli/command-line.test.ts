@@ -52,14 +52,14 @@ describe.concurrent('R63: a command that succeeds exits with 0', () => {
     expect(JSON.parse(decision.stdout)).toEqual(sampleDecision)
   })
 
-  test('R36: move, with its steps, its way out and its warnings', async () => {
+  test('R36, R65: move, with its steps, its way out and its warnings, none of which can move the cursor', async () => {
     const { code, stdout } = await onFarm('move', 'c02-s01', 'shop/web', '--role', 'front')
     expect(code).toBe(0)
     expect(stdout.split('\n')).toEqual([
       'mv-000008 moves c02-s01: news/web → shop/web',
       '  steps: drain, scrub, boot, join',
       '  if a step fails for good: powerOff, scrub, then cold in the pool',
-      '  warning: the pool is empty afterwards',
+      '  warning: the pool is empty afterwards\ufffd[2J',
       'Follow it with: bladewright explain mv-000008',
       '',
     ])
@@ -131,6 +131,7 @@ describe.concurrent('R63: wrong input exits with 2, says what and what to do, an
   test.each<[string[], string]>([
     [['move', 'c09-s09', 'shop/web'], 'BLADE_UNKNOWN: no blade c09-s09'],
     [['hold', 'DROP TABLE'], 'COMMAND_INVALID: group: '],
+    [['explain', 'mv-\u001b[2J'], 'RECORD_UNKNOWN: no record mv-\ufffd[2J'],
   ])('%j, of a farm', async (args, said) => {
     const { code, stdout, stderr } = await onFarm(...args)
     expect(stderr).toContain(said)

@@ -6,8 +6,8 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type ControlClient, createControlClient } from '../../../src/cli/control-client.ts'
-import { hasProc } from '../../../src/drivers/process/proc.ts'
-import { masterNode, notePort } from '../../../src/processes/run-directory.ts'
+import { hasProc, nameProcess } from '../../../src/drivers/process/proc.ts'
+import { masterNode, notePort, writeNote } from '../../../src/processes/run-directory.ts'
 import { type FarmFolder, makeFarmFolder } from './farm-folder.ts'
 import { sampleMove, sampleStatus } from './sample-farm.ts'
 
@@ -121,7 +121,10 @@ describe('R63: the command line is told', () => {
     ['a refusal that is not ours', (_request, response) => response.writeHead(403).end('{"error":{"code":"EVIL"}}')],
     [
       'the way to elsewhere',
-      (_request, response) => response.writeHead(302, { location: 'http://127.0.0.2:9/' }).end(),
+      ({ url }, response) => {
+        if (url === '/status') response.writeHead(302, { location: '/elsewhere' })
+        response.end('{}')
+      },
     ],
     ['half an answer', (_request, response) => response.write('{"site":', () => response.destroy())],
     ['nothing', (request) => request.socket.destroy()],
@@ -131,13 +134,33 @@ describe('R63: the command line is told', () => {
   })
 })
 
-test.runIf(hasProc)('R65: a token is not shown on the port of a master that is gone', async () => {
-  const seen: unknown[] = []
-  const gone = spawnSync(process.execPath, ['-e', '']).pid
-  await answerWith(({ headers }, response) => {
-    seen.push(headers.authorization)
-    response.end('{}')
-  }, gone)
-  expect(await told(client.status())).toContain('MASTER_UNREACHABLE')
-  expect(seen).toEqual([])
+describe.runIf(hasProc)('R65: a token is not shown on the port of a master that is gone', () => {
+  test.each([
+    ['and started again, but does not listen yet', { pid: process.pid, ...nameProcess(process.pid) }],
+    ['with the whole farm', { pid: 0, startTicks: '1', kernelBoot: 'of today' }],
+  ])('%s', async (_what, processOfMaster) => {
+    const seen: unknown[] = []
+    const gone = spawnSync(process.execPath, ['-e', '']).pid
+    const note = { ...processOfMaster, pid: processOfMaster.pid || gone }
+    writeNote(farm.path, `process-${masterNode}`, { node: masterNode, kind: 'master', process: note })
+    await answerWith(({ headers }, response) => {
+      seen.push(headers.authorization)
+      response.end('{}')
+    }, gone)
+    expect(await told(client.status())).toContain('MASTER_UNREACHABLE')
+    expect(seen).toEqual([])
+  })
+
+  test('and whose process id is another program by now', async () => {
+    const seen: unknown[] = []
+    const own = nameProcess(process.pid)
+    const former = { ...own, startTicks: String(Number(own?.startTicks) - 1) }
+    writeNote(farm.path, `process-${masterNode}`, { node: masterNode, kind: 'master', process: former })
+    await answerWith(({ headers }, response) => {
+      seen.push(headers.authorization)
+      response.end('{}')
+    })
+    expect(await told(client.status())).toContain('MASTER_UNREACHABLE')
+    expect(seen).toEqual([])
+  })
 })

@@ -36,7 +36,8 @@ export function createControlStandIn(): ControlStandIn {
         steps: ['drain', 'scrub', 'boot', 'join'],
         rollback: ['powerOff', 'scrub'],
         why: [],
-        warnings: ['the pool is empty afterwards'],
+        // As an agent may have said it: with what would clear a terminal.
+        warnings: ['the pool is empty afterwards\u001b[2J'],
       },
     }
   }
