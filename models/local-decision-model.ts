@@ -2,7 +2,8 @@
 // said last, or a second has passed. What its opinion is, decision/ knows; here it is given.
 export interface LocalDecisionModel {
   readonly state: 'idle' | 'learning' | 'steady' | 'requesting' | 'offering'
-  readonly designatedFor: string | null
+  /** Group and role. */
+  readonly designatedFor: readonly [group: string, role: string] | null
   /** Kind and level of what was said last, and when. */
   readonly said: readonly [kind: string, desired: number, at: number] | null
   /** Did the last event make it speak. */
@@ -15,7 +16,7 @@ export interface GivenOpinion {
 }
 
 export type LocalDecisionModelEvent =
-  | { type: 'designate'; group: string; isOn: boolean; at?: number }
+  | { type: 'designate'; group: string; role: string; isOn: boolean; at?: number }
   | { type: 'report'; group: string; opinion: GivenOpinion | null; at?: number }
 
 const repeatMs = 1_000
@@ -26,8 +27,8 @@ export const localDecisionModel = {
 
   step(before: LocalDecisionModel, event: LocalDecisionModelEvent): LocalDecisionModel {
     const cell = { ...before, spoke: false }
-    if (event.type === 'designate') return designate(cell, event.group, event.isOn)
-    if (event.group !== cell.designatedFor) return cell
+    if (event.type === 'designate') return designate(cell, event.group, event.role, event.isOn)
+    if (event.group !== cell.designatedFor?.[0]) return cell
     if (event.opinion === null) return { ...cell, state: 'learning' }
     const { kind, desired } = event.opinion
     const at = event.at ?? 0
@@ -43,11 +44,13 @@ export const localDecisionModel = {
     'who is designated for nobody is idle': ({ designatedFor, state }: LocalDecisionModel) =>
       (designatedFor === null) === (state === 'idle'),
     'who is idle has said nothing': ({ state, said }: LocalDecisionModel) => state !== 'idle' || said === null,
+    'who speaks has an opinion': ({ spoke, state }: LocalDecisionModel) =>
+      !spoke || ['steady', 'requesting', 'offering'].includes(state),
   },
 }
 
-function designate(cell: LocalDecisionModel, group: string, isOn: boolean): LocalDecisionModel {
-  if (!isOn) return localDecisionModel.initial
-  if (cell.designatedFor === group) return cell
-  return { state: 'learning', designatedFor: group, said: null, spoke: false }
+function designate(cell: LocalDecisionModel, group: string, role: string, isOn: boolean): LocalDecisionModel {
+  const isOwn = cell.designatedFor?.[0] === group && cell.designatedFor[1] === role
+  if (!isOn) return isOwn ? localDecisionModel.initial : cell
+  return isOwn ? cell : { state: 'learning', designatedFor: [group, role], said: null, spoke: false }
 }

@@ -34,10 +34,9 @@ export const localDecisionMachine = setup({
   types: { context: {} as LocalDecisionContext, events: {} as LocalDecisionEvent },
   guards: {
     isOff: ({ event }) => event.type === 'decision.designate' && !event.on,
+    isOwnEnd: ({ context, event }) => event.type === 'decision.designate' && !event.on && isOwn(context, event),
     /** Another group or role: what was learnt is somebody else's. */
-    isOther: ({ context, event }) =>
-      event.type === 'decision.designate' &&
-      (context.mandate?.group !== event.group || context.mandate.role !== event.role),
+    isOther: ({ context, event }) => event.type === 'decision.designate' && !isOwn(context, event),
     isOwnReport: ({ context, event }) => event.type === 'balancer.report' && event.group === context.mandate?.group,
     hasOpinion: ({ context }, params: { kind: Opinion['kind'] }) => context.opinion?.kind === params.kind,
     isWorthSaying: ({ context, event }) => event.type === 'balancer.report' && isWorthSaying(context, event.at),
@@ -77,7 +76,9 @@ export const localDecisionMachine = setup({
       initial: 'learning',
       on: {
         'decision.designate': [
-          { guard: 'isOff', target: 'idle', actions: 'forget' },
+          { guard: 'isOwnEnd', target: 'idle', actions: 'forget' },
+          // Late, or for somebody else: this mandate stands.
+          { guard: 'isOff' },
           { guard: 'isOther', target: 'designated', reenter: true, actions: ['forget', 'noteMandate'] },
           { actions: 'noteMandate' },
         ],
@@ -115,6 +116,10 @@ export const localDecisionMachine = setup({
 function mandateOf(event: { type: string; on: boolean; at: number } & Mandate): Mandate {
   const { type: _type, on: _on, at: _at, ...mandate } = event
   return mandate
+}
+
+function isOwn({ mandate }: LocalDecisionContext, { group, role }: Pick<Mandate, 'group' | 'role'>): boolean {
+  return mandate?.group === group && mandate.role === role
 }
 
 function isWorthSaying({ opinion, said }: LocalDecisionContext, at: number): boolean {

@@ -85,7 +85,14 @@ function learnLatency(state: AggregatorState | null, report: Report, responseLim
   const all = emptyHistogram()
   for (const member of report.members) addHistogram(all, member.latency)
   const median = quantileMs(all, 0.5)
-  return median === undefined ? known : addSample(known, median)
+  if (median !== undefined) return addSample(known, median)
+  // Or a flood that ends in silence would count as the latency of today for ever, and its blades would never be offered.
+  return isIdle(report) ? { ...known, samples: known.samples.slice(1) } : known
+}
+
+/** Nothing to measure; not the same as requests that nobody answers. */
+function isIdle({ arrived, refused, members }: Report): boolean {
+  return arrived === 0 && refused === 0 && members.every(({ inFlight }) => inFlight === 0)
 }
 
 let parsed: { text: string; rules: readonly FuzzyRule[] } | undefined

@@ -22,7 +22,7 @@ export function heardByDecision(event: LocalDecisionModelEvent): EventObject {
   return {
     type: 'decision.designate',
     group: event.group,
-    role: 'front',
+    role: event.role,
     on: event.isOn,
     responseLimitMs: 250,
     ratePerBlade: 100,

@@ -7,9 +7,10 @@ import { heardByDecision, withGivenOpinions } from './local-decision.events.ts'
 
 test('R49: generated paths reach every state and take every transition', () => {
   const said: LocalDecisionModelEvent[] = [
-    { type: 'designate', group: 'shop/web', isOn: true },
-    { type: 'designate', group: 'news/web', isOn: true },
-    { type: 'designate', group: 'shop/web', isOn: false },
+    { type: 'designate', group: 'shop/web', role: 'front', isOn: true },
+    { type: 'designate', group: 'news/web', role: 'front', isOn: true },
+    { type: 'designate', group: 'news/web', role: 'front', isOn: false },
+    { type: 'designate', group: 'shop/web', role: 'front', isOn: false },
     { type: 'report', group: 'shop/web', opinion: null },
     { type: 'report', group: 'shop/web', opinion: { kind: 'request', desired: 3 } },
     { type: 'report', group: 'shop/web', opinion: { kind: 'offer', desired: 2 } },

@@ -11,6 +11,7 @@ import { heardByDecision, withGivenOpinions } from './local-decision.events.ts'
 import { localDecisionMutants } from './local-decision.mutants.ts'
 
 const group = fc.constantFrom('shop/web', 'shop/web', 'shop/web', 'news/web')
+const role = fc.constantFrom('front', 'front', 'front', 'back')
 const opinion = fc.option(
   fc.record({
     kind: fc.constantFrom('request' as const, 'offer' as const, 'steady' as const),
@@ -27,6 +28,7 @@ const check: ModelCheck<LocalDecisionModel, LocalDecisionModelEvent> = {
       arbitrary: fc.record({
         type: fc.constant('designate' as const),
         group,
+        role,
         isOn: fc.constantFrom(true, true, false),
       }),
     },
@@ -38,7 +40,7 @@ const check: ModelCheck<LocalDecisionModel, LocalDecisionModelEvent> = {
     const { mandate, said } = context as LocalDecisionContext
     return {
       state: stateName(value).replace('designated.', '') as LocalDecisionModel['state'],
-      designatedFor: mandate?.group ?? null,
+      designatedFor: mandate === null ? null : ([mandate.group, mandate.role] as const),
       said: said === null ? null : ([said.opinion.kind, said.opinion.desired, said.at] as const),
       spoke: effects.some(({ effect }) => effect === 'sayWish'),
     }

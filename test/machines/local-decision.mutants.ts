@@ -25,5 +25,17 @@ export const localDecisionMutants: readonly Mutant[] = [
   mutant('what was said for one group counts for the next', localDecisionMachine, {
     guards: { isOther: () => false },
   }),
+  mutant('the end of any mandate is the end of its own', localDecisionMachine, {
+    guards: { isOwnEnd: ({ event }: Args) => event.type === 'decision.designate' && !event.on },
+  }),
+  mutant('what one role learnt counts for the other', localDecisionMachine, {
+    guards: {
+      isOther: ({ context, event }: Args) =>
+        event.type === 'decision.designate' && context.mandate?.group !== event.group,
+    },
+  }),
+  mutant('what was said counts for the next mandate', localDecisionMachine, {
+    actions: { forget: assign({ mandate: null, opinion: null }) },
+  }),
   mutant('it forgets what it said', localDecisionMachine, { actions: { noteSaid: assign({ said: null }) } }),
 ]
