@@ -1,8 +1,10 @@
 // What our WebSocket link costs over the socket it runs on: round trips a second and bytes a second between two processes, beside
 // bare ws and msgpackr with the same messages in the same run. The link adds what the bare socket lacks: lanes with bounds,
 // keep-alive, and a check of every message against the protocol before anybody sees it. Measured one at a time, 64 at a time (the
-// status of a board each way), and with large messages one way (a list of 256 members, answered by a short one).
-// `node bench/transport.ts [--quick]` prints JSON. An answer that does not come, or comes out of order, is an error.
+// status of a board each way), one way (such a status, unanswered: the far end says after every 256 how many came) and with large
+// messages one way (a list of 256 members, answered by a short one).
+// `node bench/transport.ts [--quick]` prints JSON. An answer that does not come, or comes out of order, and a message that the far
+// end did not get are errors.
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -20,6 +22,9 @@ const parts = { incarnation: 1, clock: systemClock, random: createSeededRandom(1
 const token = 'of-this-bench'
 const packr = new Packr({ useRecords: false })
 const addressed = { from: 'bw://s1/c01-s01/board#1', to: 'bw://s1/m1/site#1' } as const
+/** Counts what comes, and says how much when it is polled. */
+const sink = 'bw://s1/m1/sink#1'
+const batch = 256
 let questions = 0
 
 const [role] = process.argv.slice(2)
@@ -30,6 +35,7 @@ else await runBench(process.argv.includes('--quick'))
 // — the far end ————————————————————————————————————————————————————————————————————————————————
 
 function answerOverLink(): void {
+  const answerTo = createAnswerer()
   const transport = createWebSocketTransport({
     ...parts,
     node: 'm1',
@@ -39,18 +45,23 @@ function answerOverLink(): void {
     linkUp() {},
     linkLost() {},
     received(peer, envelope) {
-      if (transport.send(peer, answerTo(envelope)) === 'refused') throw new Error('an answer was refused')
+      const answer = answerTo(envelope)
+      if (answer && transport.send(peer, answer) === 'refused') throw new Error('an answer was refused')
     },
   })
 }
 
 function answerOverBareSocket(): void {
+  const answerTo = createAnswerer()
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false }, () => {
     const address = server.address()
     if (address && typeof address === 'object') tellPort(address.port)
   })
   server.on('connection', (socket) => {
-    socket.on('message', (data: Buffer) => socket.send(packr.pack(answerTo(packr.unpack(data)))))
+    socket.on('message', (data: Buffer) => {
+      const answer = answerTo(packr.unpack(data))
+      if (answer) socket.send(packr.pack(answer))
+    })
   })
 }
 
@@ -59,14 +70,25 @@ function tellPort(port: number): void {
   process.once('disconnect', () => process.exit())
 }
 
-function answerTo({ from, to, lane, key, body }: Envelope): Envelope {
-  const returned = { from: to, to: from, lane, ...(key === undefined ? {} : { key }) }
-  return { ...returned, body: body.type === 'balancer.members.set' ? { type: 'board.poll' } : body }
+function createAnswerer(): (question: Envelope) => Envelope | undefined {
+  let sunk = 0
+  return ({ from, to, lane, key, body }) => {
+    const returned = { from: to, to: from, lane, ...(key === undefined ? {} : { key }) }
+    if (to !== sink) return { ...returned, body: body.type === 'balancer.members.set' ? { type: 'board.poll' } : body }
+    if (body.type !== 'board.poll') {
+      sunk += 1
+      return undefined
+    }
+    const count = sunk
+    sunk = 0
+    return { ...statusOfBoard(count), ...returned }
+  }
 }
 
 // — the near end ———————————————————————————————————————————————————————————————————————————————
 
 interface Line {
+  tell(envelope: Envelope): void
   /** Resolves with the answer. */
   ask(envelope: Envelope): Promise<Envelope>
   close(): void
@@ -77,7 +99,10 @@ function createAnswers() {
   const waiting: ((answer: Envelope) => void)[] = []
   let head = 0
   return {
-    next: () => new Promise<Envelope>((answered) => waiting.push(answered)),
+    after(ask: () => void): Promise<Envelope> {
+      ask()
+      return new Promise((answered) => waiting.push(answered))
+    },
     came(answer: Envelope) {
       waiting[head]?.(answer)
       head += 1
@@ -100,13 +125,10 @@ async function openLink(port: number): Promise<Line> {
       received: (_peer, envelope) => answers.came(envelope),
     })
   })
-  return {
-    ask(envelope) {
-      if (transport.send('m1', envelope) === 'refused') throw new Error('a question was refused')
-      return answers.next()
-    },
-    close: () => transport.stop(() => {}),
+  const tell = (envelope: Envelope) => {
+    if (transport.send('m1', envelope) === 'refused') throw new Error('a message was refused')
   }
+  return { tell, ask: (envelope) => answers.after(() => tell(envelope)), close: () => transport.stop(() => {}) }
 }
 
 async function openBareSocket(port: number): Promise<Line> {
@@ -114,19 +136,13 @@ async function openBareSocket(port: number): Promise<Line> {
   const socket = new WebSocket(`ws://127.0.0.1:${port}`, { perMessageDeflate: false })
   await once(socket, 'open')
   socket.on('message', (data: Buffer) => answers.came(packr.unpack(data)))
-  return {
-    ask(envelope) {
-      socket.send(packr.pack(envelope))
-      return answers.next()
-    },
-    close: () => socket.close(),
-  }
+  const tell = (envelope: Envelope) => socket.send(packr.pack(envelope))
+  return { tell, ask: (envelope) => answers.after(() => tell(envelope)), close: () => socket.close() }
 }
 
 // — what is measured ———————————————————————————————————————————————————————————————————————————
 
-function statusOfBoard(): Envelope {
-  questions += 1
+function statusOfBoard(at: number): Envelope {
   return {
     ...addressed,
     lane: 'normal',
@@ -149,7 +165,7 @@ function statusOfBoard(): Envelope {
       lost: false,
       cpuRatio: 0.25,
       memoryBytes: 64 * 1024 * 1024,
-      at: questions,
+      at,
     },
   }
 }
@@ -178,7 +194,7 @@ async function runBench(quick: boolean): Promise<void> {
   const far = { link: await start('link'), bare: await start('bare') }
   const lines = { link: await openLink(far.link.port), bare: await openBareSocket(far.bare.port) }
   const plan = { rounds: quick ? 3 : 7, warmUps: 2, durationMs: quick ? 300 : 1000 }
-  const small = bytesOf(statusOfBoard())
+  const small = bytesOf(statusOfBoard(0))
   const large = bytesOf(listOfMembers())
   const result = {
     bench: 'transport',
@@ -187,8 +203,9 @@ async function runBench(quick: boolean): Promise<void> {
     messageBytes: small,
     oneAtATime: await compareRoundTrips(lines, 1, plan),
     sixtyFourAtATime: await compareRoundTrips(lines, 64, plan),
+    oneWay: await compareOneWay(lines, 4, plan),
     largeMessageBytes: large,
-    oneWay: await compareThroughput(lines, 8, large, plan),
+    largeOneWay: await compareThroughput(lines, 8, large, plan),
   }
   for (const line of Object.values(lines)) line.close()
   for (const { child } of Object.values(far)) child.kill()
@@ -209,11 +226,25 @@ interface Plan {
 async function compareRoundTrips(lines: Lines, width: number, plan: Plan) {
   const run = (line: Line) => () =>
     roundsPerSecond(width, plan.durationMs, async () => {
-      const question = statusOfBoard()
+      questions += 1
+      const question = statusOfBoard(questions)
       const { body } = await line.ask(question)
       const isIt = body.type === 'board.status' && question.body.type === body.type && body.at === question.body.at
       if (!isIt) throw new Error(`${JSON.stringify(body)} answers ${JSON.stringify(question.body)}`)
     })
+  const { link, bare } = await measureInTurn({ link: run(lines.link), bare: run(lines.bare) }, plan)
+  return { ratio: ratio(link, bare), linkPerSecond: link, barePerSecond: bare }
+}
+
+async function compareOneWay(lines: Lines, batchesAtATime: number, plan: Plan) {
+  const run = (line: Line) => async () =>
+    batch *
+    (await roundsPerSecond(batchesAtATime, plan.durationMs, async () => {
+      for (let at = 0; at < batch; at += 1) line.tell({ ...statusOfBoard(at), to: sink })
+      const { body } = await line.ask({ ...addressed, to: sink, lane: 'normal', body: { type: 'board.poll' } })
+      const came = body.type === 'board.status' ? body.at : undefined
+      if (came !== batch) throw new Error(`of ${batch} messages ${came} came`)
+    }))
   const { link, bare } = await measureInTurn({ link: run(lines.link), bare: run(lines.bare) }, plan)
   return { ratio: ratio(link, bare), linkPerSecond: link, barePerSecond: bare }
 }
