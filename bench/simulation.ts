@@ -1,0 +1,77 @@
+// How fast the whole farm runs on a virtual clock: the demonstration's minute, and a second of it, in wall time.
+// `node bench/simulation.ts [--quick]` prints JSON. The goal is a minute in less than a second. The limit beside it, in the same run: the same
+// minute of requests with nothing but load, balancer and blades, so without masters, agents, channels, journals and invariants.
+import { readFileSync } from 'node:fs'
+import { cpus, loadavg } from 'node:os'
+import { createSeededRandom } from '../src/drivers/seeded-random.ts'
+import { requireFarmConfig } from '../src/runtime/farm-config.ts'
+import { groupsOf } from '../src/runtime/farm-layout.ts'
+import { runDemo } from '../src/testing/demo/demo-script.ts'
+import { simulatedWorld } from '../src/testing/demo/simulated-world.ts'
+import { createSimulatedLoad } from '../src/testing/simulated-load.ts'
+import { createSimulatedService } from '../src/testing/simulated-service.ts'
+import { createSimulation } from '../src/testing/simulation.ts'
+import { createVirtualClock } from '../src/testing/virtual-clock.ts'
+
+const rounds = process.argv.includes('--quick') ? 3 : 9
+const config = requireFarmConfig(readFileSync(new URL('../examples/demo.yaml', import.meta.url), 'utf8'), 'demo.yaml')
+const groups = groupsOf(config).map(({ group }) => group)
+const forMs = 60_000
+
+function farmMinute(seed: number): { wallMs: number; requests: number; events: number } {
+  const from = performance.now()
+  const farm = createSimulation({ seed, config })
+  farm.runFor(5_000)
+  let isOver = false
+  runDemo(simulatedWorld(farm, groups), { seed, forMs }, () => {
+    isOver = true
+  })
+  farm.runUntil(() => isOver, forMs + 1_000)
+  const requests = farm.load.report().accounts.reduce((sum, { sent }) => sum + sent, 0)
+  if (!isOver || farm.violations().length > 0) throw new Error(`not a run to measure: ${farm.violations().join('; ')}`)
+  return { wallMs: performance.now() - from, requests, events: farm.trace().length }
+}
+
+/** As many requests, each served by a blade at once chosen: what the simulated minute cannot be faster than. */
+function bareMinute(ratePerSecond: number): number {
+  const from = performance.now()
+  const clock = createVirtualClock()
+  const blades = Array.from({ length: 8 }, () =>
+    createSimulatedService(clock, { slots: 4, serviceMs: 40, queueMax: 16 }),
+  )
+  let next = 0
+  const balancer = {
+    request(_group: string, finished: (outcome: 'ok' | 'refused' | 'failed') => void) {
+      next = (next + 1) % blades.length
+      blades[next]?.submit((outcome) => finished(outcome === 'unreachable' ? 'failed' : outcome))
+    },
+  }
+  const accounts = [{ account: 'shop', group: 'shop/web', ratePerSecond }]
+  const load = createSimulatedLoad({ clock, random: createSeededRandom(1), accounts, balancer })
+  clock.advanceBy(forMs)
+  load.stop()
+  return performance.now() - from
+}
+
+const farms = Array.from({ length: rounds }, (_, index) => farmMinute(index + 1))
+const ratePerSecond = (farms[0]?.requests ?? 0) / (forMs / 1000)
+const bare = Array.from({ length: rounds }, () => bareMinute(ratePerSecond))
+const farmMs = median(farms.map(({ wallMs }) => wallMs))
+const bareMs = median(bare)
+console.log(
+  JSON.stringify({
+    machine: { cores: cpus().length, model: cpus()[0]?.model, node: process.version, loadavg: loadavg()[0] },
+    simulatedMinute: {
+      wallMs: farmMs,
+      rounds: farms.map(({ wallMs }) => Math.round(wallMs)),
+      requests: farms[0]?.requests,
+    },
+    bareRequests: { wallMs: bareMs },
+    ratios: { timesRealTime: Math.round(forMs / farmMs), farmToBare: Math.round((farmMs / bareMs) * 100) / 100 },
+  }),
+)
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return Math.round(sorted[Math.floor(sorted.length / 2)] ?? 0)
+}
