@@ -3,12 +3,11 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createPinoLog } from '../drivers/node/pino-log.ts'
 import { systemClock } from '../drivers/node/system-clock.ts'
-import { ConfigError, isErrorCode } from '../errors.ts'
+import { ConfigError } from '../errors.ts'
 import { openDemoChannel } from '../processes/demo-channel.ts'
 import { loadFarmConfig } from '../processes/farm-file.ts'
 import { isFilled } from '../processes/is-filled.ts'
 import { launchFarm } from '../processes/launch-farm.ts'
-import { prepareRunDirectory } from '../processes/run-directory.ts'
 import type { FarmConfig } from '../runtime/farm-config.ts'
 import type { FarmEvent } from '../runtime/farm-control.ts'
 import type { DemoReport } from '../testing/demo/demo-report.ts'
@@ -35,7 +34,6 @@ export async function startLive(input: CommandInput): Promise<number> {
   const forMs = scriptMsOf(input)
   const config = await configOf(input)
   const runDirectory = runDirectoryOf(input)
-  const directory = prepareRunDirectory(runDirectory, config)
   const isWatched = process.stdout.isTTY === true && !input.isOn('json')
   const logLevel = logLevelOf(input)
   const log = createPinoLog({ level: logLevel, descriptor: 2, fields: { node: 'launcher' } })
@@ -43,7 +41,8 @@ export async function startLive(input: CommandInput): Promise<number> {
   hopeless.promise.catch(() => {})
 
   const farm = await launchFarm({
-    directory,
+    config,
+    runDirectory,
     entry,
     withMaster: true,
     withLoad: true,
@@ -55,14 +54,14 @@ export async function startLive(input: CommandInput): Promise<number> {
       else if (line.includes('"agent.isolation"')) sayIsolation(line)
       else if (line.includes('"level":50')) process.stderr.write(`${node}: ${line}\n`)
     },
-    onHopeless: (node, line) => hopeless.reject(errorOf(node, line)),
+    onHopeless: hopeless.reject,
   })
   const interrupted = interruption()
   try {
     const client = createControlClient(runDirectory)
     const up = await Promise.race([whenUp(client, interrupted.isHeard), hopeless.promise, interrupted.promise])
     if (up === 'interrupted') return 0
-    const channel = openDemoChannel(directory, log)
+    const channel = openDemoChannel(farm.directory, log)
     const events = followEvents(client)
     try {
       if (forMs !== undefined) {
@@ -198,7 +197,7 @@ function watch(client: ControlClient, events: readonly FarmEvent[]): () => void 
   }
 }
 
-/** The first Ctrl-C ends in order, the second at once; the children's pipes then close, and they end by themselves. */
+/** The first Ctrl-C ends in order, the second at once: what runs is killed as this process exits. */
 function interruption() {
   const { promise, resolve } = Promise.withResolvers<'interrupted'>()
   let count = 0
@@ -231,16 +230,6 @@ function sayIsolation(line: string): void {
   isIsolationSaid = true
   const { verdict, open } = JSON.parse(line) as { verdict: string; open: readonly string[] }
   process.stderr.write(`isolation: ${verdict}; open: ${open.join(', ')} (docs/security.md)\n\n`)
-}
-
-/** The child's last line says what is wrong. */
-function errorOf(node: string, line: string): Error {
-  try {
-    const { code, detail } = JSON.parse(line) as { code?: string; detail?: string }
-    return new ConfigError(code !== undefined && isErrorCode(code) ? code : 'CONFIG_INVALID', detail ?? line, node)
-  } catch {
-    return new ConfigError('CONFIG_INVALID', line, node)
-  }
 }
 
 function pause(ms: number): Promise<void> {

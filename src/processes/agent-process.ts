@@ -1,8 +1,6 @@
 // The process of an agent: the boards and switches of one cabinet of process blades.
-import { join } from 'node:path'
 import { createFileDisk } from '../drivers/node/file-disk.ts'
 import { systemClock } from '../drivers/node/system-clock.ts'
-import { type BladePlace, chooseBladeUser, createBladePlace } from '../drivers/process/blade-place.ts'
 import { isolationOf, isolationVerdict } from '../drivers/process/isolation.ts'
 import { createProcessBoard, type ProcessBoard } from '../drivers/process/process-board.ts'
 import { createProcessNetworkSwitch } from '../drivers/process/process-network-switch.ts'
@@ -14,6 +12,7 @@ import type { BladeId, NodeId } from '../protocol/ids.ts'
 import { type AgentPlace, agentsOf, groupsOf } from '../runtime/farm-layout.ts'
 import { runAgent } from '../runtime/run-agent.ts'
 import type { BoardPorts } from '../runtime/run-options.ts'
+import { placeOf } from './blade-places.ts'
 import { whenLinked } from './linked-process.ts'
 import { beginProcess, type ProcessOptions } from './own-process.ts'
 import type { RunDirectory } from './run-directory.ts'
@@ -43,20 +42,9 @@ export function agentProcess(options: ProcessOptions, node: NodeId): void {
   })
 }
 
-/** Where each blade of the cabinet lives, and as whom. */
-export function placesOf(
-  { blades }: RunDirectory,
-  agent: AgentPlace,
-): { place: BladePlace; whyShared: string | null }[] {
-  return agent.blades.map(({ blade }) => {
-    const { uid, whyShared } = chooseBladeUser(blade, blades, process.execPath)
-    return { place: createBladePlace(blade, join(blades, blade), uid), whyShared }
-  })
-}
-
 function boardsOf(directory: RunDirectory, agent: AgentPlace, random: Random, log: Log): BoardPorts[] {
   const { config } = directory
-  const found = placesOf(directory, agent)
+  const found = agent.blades.map(({ blade }) => placeOf(directory.path, blade))
   sayIsolation(found, log)
   const places = new Map(found.map(({ place }) => [place.blade, place]))
   const place = (blade: BladeId) => places.get(blade)

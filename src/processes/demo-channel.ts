@@ -9,7 +9,7 @@ import { formatAddress } from '../protocol/address.ts'
 import type { Message, MessageOf } from '../protocol/messages.ts'
 import { loadNode, loadPath } from '../runtime/run-load.ts'
 import { createWebSocketTransport } from '../transport/websocket/web-socket-transport.ts'
-import { demoNode, masterNode, portOf, type RunDirectory } from './run-directory.ts'
+import { channelUrl, demoNode, masterNode, type RunDirectory } from './run-directory.ts'
 
 export interface DemoChannel {
   setRate(account: string, ratePerSecond: number): void
@@ -24,7 +24,7 @@ const sayAgainMs = 500
 
 /** The master must have said where it listens. */
 export function openDemoChannel(directory: RunDirectory, log: Log): DemoChannel {
-  const { config, path } = directory
+  const { config } = directory
   const site = config.site.id
   const self = formatAddress(site, demoNode, 'script')
   const rates = new Map<string, number>()
@@ -35,7 +35,7 @@ export function openDemoChannel(directory: RunDirectory, log: Log): DemoChannel 
     clock: systemClock,
     random: createSeededRandom(config.seed).fork(demoNode),
     log,
-    connect: [{ peer: masterNode, url: `ws://${config.channel.host}:${portOf(path, 'channel')?.port ?? 0}` }],
+    connect: [{ peer: masterNode, url: () => channelUrl(directory) ?? 'ws://127.0.0.1:0' }],
     token: directory.tokenOf(demoNode) ?? '',
     isRelay: (peer) => peer === masterNode,
   })

@@ -1,28 +1,33 @@
 // Starts the processes of a farm on this machine, starts them again when they die, and ends them all: a supervisor of processes.
 // Its children hold the other end of a pipe and end when it is gone, however it went. The blades are nobody's children: they outlive
-// their agents; `stop` ends those too.
+// their agents. `stop` ends those too, and so does an exit of this process; after a SIGKILL the next launcher does.
 import { type ChildProcess, spawn } from 'node:child_process'
+import { resolve } from 'node:path'
 import { systemClock } from '../drivers/node/system-clock.ts'
-import { endProcess, processesAt } from '../drivers/process/blade-process.ts'
-import { isAlive } from '../drivers/process/proc.ts'
+import type { ConfigError } from '../errors.ts'
 import type { Timer } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { NodeId } from '../protocol/ids.ts'
+import type { FarmConfig } from '../runtime/farm-config.ts'
 import { agentsOf } from '../runtime/farm-layout.ts'
 import { loadNode } from '../runtime/run-load.ts'
 import { balancerNode } from '../runtime/site-book-of.ts'
-import { placesOf } from './agent-process.ts'
+import { allBlades, strangeBlades } from './blade-places.ts'
+import { childError } from './child-error.ts'
+import { endBlades, endLeftovers, killBlades, removeBlades } from './leftovers.ts'
 import {
   claimRunDirectory,
   clearRunDirectory,
-  livingProcesses,
   masterNode,
+  noteLauncher,
   prepareRunDirectory,
   type RunDirectory,
 } from './run-directory.ts'
 
 export interface LaunchOptions {
-  readonly directory: RunDirectory
+  readonly config: FarmConfig
+  /** This farm's alone while it runs. Created when missing. */
+  readonly runDirectory: string
   /** What `node` runs: the command line's own file. */
   readonly entry: string
   /** Without it the master runs elsewhere, e.g. in this process. */
@@ -36,11 +41,12 @@ export interface LaunchOptions {
   /** Lines that a child prints: JSON, one an event. */
   readonly onLine: (node: NodeId, line: string) => void
   /** A child ended by itself in a way that starting it again cannot mend: its exit code was 2. */
-  readonly onHopeless: (node: NodeId, line: string) => void
+  readonly onHopeless: (error: ConfigError) => void
 }
 
 export interface Launched {
-  /** Ends all, blades too, and answers when nothing is left. */
+  readonly directory: RunDirectory
+  /** Ends all in order, blades too, and answers when nothing is left. RUN_DIRECTORY_IN_USE when something cannot be ended. */
   stop(): Promise<void>
 }
 
@@ -61,20 +67,34 @@ const healthyAfterMs = 10_000
 /** Ends in order within this, or is ended. */
 const graceMs = 4_000
 
-/** Throws RUN_DIRECTORY_IN_USE. Ends first what a former launcher of this directory left behind. */
+/** Rejects with RUN_DIRECTORY_IN_USE, RUN_DIRECTORY_UNUSABLE. Ends first what a former launcher of this directory left behind. */
 export async function launchFarm(options: LaunchOptions): Promise<Launched> {
-  const { directory, entry, log } = options
-  claimRunDirectory(directory)
-  await endLeftovers(directory, log)
-  if (options.isFresh) {
-    await endBlades(directory)
-    clearRunDirectory(directory)
-    prepareRunDirectory(directory.path, directory.config)
-    claimRunDirectory(directory)
+  const path = resolve(options.runDirectory)
+  const release = claimRunDirectory(path)
+  try {
+    const directory = await makeReady(path, options)
+    return runChildren(directory, options, release)
+  } catch (error) {
+    release()
+    throw error
   }
-  let isStopping = false
+}
 
-  const common = ['--run-dir', directory.path, '--tied', '--log-level', options.logLevel]
+async function makeReady(path: string, { config, isFresh, log }: LaunchOptions): Promise<RunDirectory> {
+  await endLeftovers(path, log)
+  if (isFresh) {
+    await endBlades(path, allBlades(path, config))
+    clearRunDirectory(path)
+  } else await removeBlades(path, strangeBlades(path, config))
+  const directory = prepareRunDirectory(path, config)
+  noteLauncher(directory)
+  return directory
+}
+
+function runChildren(directory: RunDirectory, options: LaunchOptions, release: () => void): Launched {
+  const { entry, log } = options
+  const { config, path } = directory
+  const common = ['--run-dir', path, '--tied', '--log-level', options.logLevel]
   const child = (node: NodeId, command: string, more: readonly string[] = []): Child => ({
     node,
     args: [entry, command, ...more, ...common],
@@ -84,12 +104,15 @@ export async function launchFarm(options: LaunchOptions): Promise<Launched> {
     lastLine: '',
     waiting: undefined,
   })
-  const children = [
-    ...(options.withMaster ? [child(masterNode, 'master')] : []),
-    ...agentsOf(directory.config).map(({ node }) => child(node, 'agent', ['--node', node])),
-    child(balancerNode, 'balancer'),
-    ...(options.withLoad ? [child(loadNode, 'load')] : []),
+  // From who asks to who serves: the balancer last, so that what is under way is finished.
+  const stages = [
+    options.withLoad ? [child(loadNode, 'load')] : [],
+    options.withMaster ? [child(masterNode, 'master')] : [],
+    agentsOf(config).map(({ node }) => child(node, 'agent', ['--node', node])),
+    [child(balancerNode, 'balancer')],
   ]
+  let isStopping = false
+  let stopped: Promise<void> | undefined
 
   function start(one: Child): void {
     one.waiting = undefined
@@ -103,16 +126,21 @@ export async function launchFarm(options: LaunchOptions): Promise<Launched> {
       one.lastLine = line
       options.onLine(one.node, line)
     })
-    made.once('error', (error) => log.error('launcher.spawn.failed', { node: one.node, detail: error.message }))
-    made.once('close', (code, signal) => ended(one, code, signal))
+    made.on('error', (error) => {
+      log.error('launcher.spawn.failed', { node: one.node, detail: error.message })
+      // Never there, so it will not close either.
+      if (made.pid === undefined) ended(one, made, null, null)
+    })
+    made.once('close', (code, signal) => ended(one, made, code, signal))
   }
 
-  function ended(one: Child, code: number | null, signal: string | null): void {
+  function ended(one: Child, made: ChildProcess, code: number | null, signal: string | null): void {
+    if (one.process !== made) return
     one.process = undefined
     if (isStopping) return
     log.warn('launcher.child.ended', { child: one.node, code, signal })
     if (code === 2) {
-      options.onHopeless(one.node, one.lastLine)
+      options.onHopeless(childError(one.node, one.lastLine))
       return
     }
     const lived = systemClock.monotonic() - one.startedMs
@@ -121,20 +149,37 @@ export async function launchFarm(options: LaunchOptions): Promise<Launched> {
     one.waiting = systemClock.setTimer(waitMs, () => start(one))
   }
 
-  for (const one of children) start(one)
+  async function stopInOrder(): Promise<void> {
+    isStopping = true
+    for (const one of stages.flat()) one.waiting?.cancel()
+    try {
+      for (const stage of stages) await Promise.all(stage.map(endChild))
+      await endBlades(path, allBlades(path, config))
+    } finally {
+      process.off('exit', killAll)
+      release()
+    }
+  }
+
+  /** At once: this process exits without a stop, and there is no later moment. */
+  function killAll(): void {
+    for (const one of stages.flat()) one.process?.kill('SIGKILL')
+    killBlades(path, allBlades(path, config))
+  }
+
+  process.on('exit', killAll)
+  for (const one of stages.flat()) start(one)
   return {
-    async stop() {
-      isStopping = true
-      for (const one of children) one.waiting?.cancel()
-      // The balancer last: what is under way is finished first.
-      await Promise.all(children.map(endChild))
-      await endBlades(directory)
+    directory,
+    stop() {
+      stopped ??= stopInOrder()
+      return stopped
     },
   }
 }
 
 async function endChild({ process: child }: Child): Promise<void> {
-  if (!child || child.exitCode !== null || child.signalCode !== null) return
+  if (child?.pid === undefined) return
   const gone = new Promise<void>((resolve) => {
     child.once('close', () => resolve())
   })
@@ -142,22 +187,6 @@ async function endChild({ process: child }: Child): Promise<void> {
   const late = systemClock.setTimer(graceMs, () => child.kill('SIGKILL'))
   await gone
   late.cancel()
-}
-
-async function endLeftovers(directory: RunDirectory, log: Log): Promise<void> {
-  for (const { node, process: name } of livingProcesses(directory.path, directory.config)) {
-    if (name.pid === process.pid || !isAlive(name)) continue
-    log.warn('launcher.leftover.ended', { node, pid: name.pid })
-    await endProcess(systemClock, name, graceMs)
-  }
-}
-
-/** Whatever runs at a blade's place, whoever started it. */
-export async function endBlades(directory: RunDirectory): Promise<void> {
-  const places = agentsOf(directory.config).flatMap((agent) => placesOf(directory, agent).map(({ place }) => place))
-  await Promise.all(
-    places.flatMap((place) => processesAt(place).map((name) => endProcess(systemClock, name, graceMs / 4))),
-  )
 }
 
 /** A line that is longer than this is cut: a child in trouble must not fill our memory. */

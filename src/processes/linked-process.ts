@@ -5,7 +5,7 @@ import type { Random } from '../ports/random.ts'
 import type { Transport } from '../ports/transport.ts'
 import { createWebSocketTransport } from '../transport/websocket/web-socket-transport.ts'
 import type { OwnProcess } from './own-process.ts'
-import { masterNode, portOf } from './run-directory.ts'
+import { channelUrl, masterNode } from './run-directory.ts'
 
 /** Between two looks for a master that has not said yet where it listens. */
 const lookEveryMs = 50
@@ -21,19 +21,19 @@ export function whenLinked(own: OwnProcess, use: (transport: Transport, random: 
   }
   const random = createSeededRandom(config.seed).fork(node)
   const look = () => {
-    const port = portOf(path, 'channel')?.port
-    if (port === undefined) {
+    const first = channelUrl(directory)
+    if (first === undefined) {
       systemClock.setTimer(lookEveryMs, look)
       return
     }
-    const host = config.channel.host
     const transport = createWebSocketTransport({
       node,
       incarnation,
       clock: systemClock,
       random: random.fork('channel'),
       log,
-      connect: [{ peer: masterNode, url: `ws://${host.includes(':') ? `[${host}]` : host}:${port}` }],
+      // A master that was started again may have got another port.
+      connect: [{ peer: masterNode, url: () => channelUrl(directory) ?? first }],
       token,
       isRelay: (peer) => peer === masterNode,
     })

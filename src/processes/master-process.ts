@@ -8,8 +8,10 @@ import { readIfThere } from '../drivers/process/durable-file.ts'
 import { digestImage, imageDirectory } from '../drivers/process/image-store.ts'
 import { createSeededRandom } from '../drivers/seeded-random.ts'
 import { ConfigError } from '../errors.ts'
+import type { Disk } from '../ports/disk.ts'
 import type { Log } from '../ports/log.ts'
-import type { Answer } from '../ports/result.ts'
+import type { Answer, Result } from '../ports/result.ts'
+import type { Store } from '../ports/store.ts'
 import type { FarmConfig } from '../runtime/farm-config.ts'
 import { groupsOf } from '../runtime/farm-layout.ts'
 import { runMaster } from '../runtime/run-master.ts'
@@ -19,6 +21,7 @@ import { createTokenCheck } from '../transport/websocket/handshake.ts'
 import { createWebSocketTransport } from '../transport/websocket/web-socket-transport.ts'
 import { createControlServer } from './control-server.ts'
 import { beginProcess, type ProcessOptions } from './own-process.ts'
+import { whenPortKnown } from './remembered-port.ts'
 import { controlToken, livingProcesses, masterNode, notePort, portOf, type RunDirectory } from './run-directory.ts'
 
 export function masterProcess(options: ProcessOptions): void {
@@ -43,12 +46,51 @@ export interface MasterParts {
 }
 
 /** A site master in this process, on the ports of this machine. Answers when the channel and the control port listen. Throws ConfigError. */
-export function startMaster({ directory, incarnation, log, ended }: MasterParts, answer: Answer<RunningMaster>): void {
+export function startMaster(parts: MasterParts, answer: Answer<RunningMaster>): void {
+  const { config, path } = parts.directory
+  const data = parts.directory.dataOf(masterNode)
+  const needs = {
+    rules: rulesOf(config),
+    imageDigests: digestsOf(config),
+    disk: createFileDisk(data),
+    store: openSqliteStore({ path: join(data, 'records.sqlite'), log: parts.log }),
+  }
+  parts.log.info('master.starting', { seed: config.seed })
+  const { host, port } = config.channel
+  if (port !== 0) runAt(parts, needs, port, answer)
+  else whenPortKnown(host, portOf(path, 'channel')?.port, (known) => runAt(parts, needs, known, answer))
+}
+
+interface MasterNeeds {
+  readonly rules: string
+  readonly imageDigests: Record<string, string>
+  readonly disk: Disk
+  readonly store: Store
+}
+
+function runAt(
+  { directory, incarnation, log, ended }: MasterParts,
+  { rules, imageDigests, disk, store }: MasterNeeds,
+  port: number,
+  answer: Answer<RunningMaster>,
+): void {
   const { config, path } = directory
-  const data = directory.dataOf(masterNode)
   const random = createSeededRandom(config.seed).fork(masterNode)
-  log.info('master.starting', { seed: config.seed })
   let isAnswered = false
+  let channel: Result<void> | undefined
+  let control: Result<RunningMaster> | undefined
+  let stop = (stopped: () => void) => {
+    store.close()
+    stopped()
+  }
+  /** Once both are known; what runs already is stopped when it is no use. */
+  function settle(): void {
+    if (isAnswered || channel === undefined || control === undefined) return
+    isAnswered = true
+    const result = channel.ok ? control : channel
+    if (result.ok) answer(result)
+    else stop(() => answer(result))
+  }
   const transport = createWebSocketTransport({
     node: masterNode,
     incarnation,
@@ -57,55 +99,45 @@ export function startMaster({ directory, incarnation, log, ended }: MasterParts,
     log,
     listen: {
       host: config.channel.host,
-      // Those that know the port go on calling it.
-      port: config.channel.port === 0 ? (portOf(path, 'channel')?.port ?? 0) : config.channel.port,
+      port,
       authorize: createTokenCheck((node) => (node === masterNode ? undefined : directory.tokenOf(node))),
-      listening: (port) => notePort(path, 'channel', { node: masterNode, pid: process.pid, port }),
+      listening(bound) {
+        notePort(path, 'channel', { node: masterNode, pid: process.pid, port: bound })
+        channel = { ok: true, value: undefined }
+        settle()
+      },
       failed(code, detail) {
         if (isAnswered) ended(`${code}: ${detail}`)
-        else answer({ ok: false, code, detail })
-        isAnswered = true
+        channel = { ok: false, code, detail: `channel port ${port}: ${detail}` }
+        settle()
       },
     },
   })
-  const store = openSqliteStore({ path: join(data, 'records.sqlite'), log })
   runMaster(
     {
       site: config.site.id,
       node: masterNode,
       incarnation,
-      ports: {
-        clock: systemClock,
-        random,
-        log,
-        transport,
-        disk: createFileDisk(data),
-        store,
-      },
+      ports: { clock: systemClock, random, log, transport, disk, store },
       config,
-      rules: rulesOf(config),
-      imageDigests: digestsOf(config),
+      rules,
+      imageDigests,
       processes: () =>
         livingProcesses(path, config).map(({ node, kind, process: { pid } }) => ({ node, kind: kindOf(kind), pid })),
       ended,
     },
     (started) => {
-      if (isAnswered) return
+      const close = stop
       if (!started.ok) {
-        isAnswered = true
-        answer(started)
+        close(() => answer(started))
         return
       }
       const master = started.value
-      const stop = (stopped: () => void) =>
-        master.stop(() => {
-          store.close()
-          stopped()
-        })
+      stop = (stopped) => master.stop(() => close(stopped))
       serveOperators(directory, { ...master, stop }, log, (served) => {
-        if (isAnswered) return
-        isAnswered = true
-        answer(served)
+        control = served
+        if (served.ok) stop = served.value.stop
+        settle()
       })
     },
   )

@@ -2,10 +2,11 @@
 // ends with a coded line when it cannot go on.
 
 import { createPinoLog } from '../drivers/node/pino-log.ts'
+import { ConfigError } from '../errors.ts'
 import type { Log } from '../ports/log.ts'
 import type { NodeId } from '../protocol/ids.ts'
 import type { Running } from '../runtime/run-options.ts'
-import { noteProcess, openRunDirectory, type ProcessNote, type RunDirectory } from './run-directory.ts'
+import { becomeNode, openRunDirectory, type ProcessNote, type RunDirectory } from './run-directory.ts'
 
 export interface ProcessOptions {
   readonly runDirectory: string
@@ -22,17 +23,19 @@ export interface OwnProcess {
   /** From now on an end is an ordered stop of it. */
   runs(running: Running): void
   /** It cannot go on. */
-  fail(code: string, detail: string): void
+  fail(code: string, detail: string): never
 }
 
 /** An ordered stop takes at most this long. */
 const stopMsMax = 3_000
 
 export function beginProcess(options: ProcessOptions, node: NodeId, kind: ProcessNote['kind']): OwnProcess {
-  const directory = openRunDirectory(options.runDirectory)
   const log = createPinoLog({ level: options.logLevel, descriptor: 2, fields: { node } })
-  const incarnation = directory.nextIncarnation(node)
-  noteProcess(directory, node, kind)
+  process.once('uncaughtException', (error) => {
+    log.error('process.crashed', { code: 'INVARIANT_BROKEN', detail: error.stack ?? error.message })
+    process.exit(1)
+  })
+  const { directory, incarnation } = begin(options, node, kind, log)
   let current: Running | undefined
   let isEnding = false
 
@@ -64,9 +67,24 @@ export function beginProcess(options: ProcessOptions, node: NodeId, kind: Proces
       current = running
       log.info('process.running', { kind, incarnation })
     },
-    fail(code, detail) {
-      log.error('process.failed', { code, detail })
-      process.exit(/^(?:PORT_IN_USE|CONFIG_|IMAGE_)/.test(code) ? 2 : 1)
-    },
+    fail: (code, detail) => fail(log, code, detail),
   }
+}
+
+/** Throws to the command line, which says it in words; a launcher reads lines. */
+function begin(options: ProcessOptions, node: NodeId, kind: ProcessNote['kind'], log: Log) {
+  try {
+    const directory = openRunDirectory(options.runDirectory)
+    // It stays this node until it is gone, and so never leaves.
+    const { incarnation } = becomeNode(directory, node, kind, options.isTied)
+    return { directory, incarnation }
+  } catch (error) {
+    if (!options.isTied || !(error instanceof ConfigError)) throw error
+    return fail(log, error.code, error.message)
+  }
+}
+
+function fail(log: Log, code: string, detail: string): never {
+  log.error('process.failed', { code, detail })
+  process.exit(/^(?:PORT_IN_USE|RUN_DIRECTORY_|CONFIG_|IMAGE_)/.test(code) ? 2 : 1)
 }

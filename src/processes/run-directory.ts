@@ -4,19 +4,21 @@
 //   notes/<name>.json    0600: who runs where: master's ports, process ids
 //   data/<node>/         0700: journal, database, lists of one node
 //   blades/<blade>/      what a process blade may see; 0711 so that its user passes through
+//   lock, data/<node>/lock   held by the launcher and by each node while they run
 // Nothing secret is ever in an argument or in an environment.
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { parseJson, readIfThere, replaceFile } from '../drivers/process/durable-file.ts'
-import { isAlive, nameProcess, type ProcessName } from '../drivers/process/proc.ts'
+import { isAlive, nameProcess } from '../drivers/process/proc.ts'
 import { ConfigError } from '../errors.ts'
 import { type NodeId, nodeId } from '../protocol/ids.ts'
 import { type FarmConfig, requireFarmConfig } from '../runtime/farm-config.ts'
 import { agentsOf } from '../runtime/farm-layout.ts'
 import { loadNode } from '../runtime/run-load.ts'
 import { balancerNode } from '../runtime/site-book-of.ts'
+import { holdFile } from './exclusive-file.ts'
 
 export const masterNode = 'm1'
 /** The node of whoever conducts a demonstration. */
@@ -30,18 +32,19 @@ export interface RunDirectory {
   tokenOf(node: NodeId): string | undefined
   /** Created when missing. */
   dataOf(node: NodeId): string
-  readonly blades: string
   /** One more than the node's last life; durable before it returns. */
   nextIncarnation(node: NodeId): number
 }
 
 const processName = z.object({ pid: z.number().int().positive(), startTicks: z.string(), kernelBoot: z.string() })
-const note = z.object({
+const processNote = z.object({
   node: nodeId,
   kind: z.enum(['master', 'agent', 'balancer', 'load', 'launcher']),
   process: processName,
+  /** It ends by itself when its launcher is gone. */
+  isTied: z.boolean(),
 })
-export type ProcessNote = z.infer<typeof note>
+export type ProcessNote = z.infer<typeof processNote>
 
 const portNote = z.object({ node: nodeId, pid: z.number(), port: z.number().int().min(1).max(65_535) })
 export type PortNote = z.infer<typeof portNote>
@@ -52,16 +55,14 @@ export function nodesOf(config: FarmConfig): readonly NodeId[] {
 
 /** Sets one up, or brings one that is there up to date with the configuration: tokens and data stay. */
 export function prepareRunDirectory(path: string, config: FarmConfig): RunDirectory {
-  try {
+  attempt(path, () => {
     makeFolder(path, 0o711)
     for (const folder of ['tokens', 'notes', 'data']) makeFolder(join(path, folder), 0o700)
-    makeFolder(join(path, 'blades'), 0o711)
+    makeFolder(bladesFolder(path), 0o711)
     for (const name of [...nodesOf(config), 'control']) makeToken(join(path, 'tokens', name))
     const absolute = { ...config, images: resolve(config.images), volumes: resolve(config.volumes) }
     replaceFile(join(path, 'farm.json'), `${JSON.stringify(absolute, null, 2)}\n`)
-  } catch (error) {
-    throw new ConfigError('RUN_DIRECTORY_UNUSABLE', error instanceof Error ? error.message : String(error), path)
-  }
+  })
   return openRunDirectory(path)
 }
 
@@ -81,10 +82,12 @@ export function openRunDirectory(given: string): RunDirectory {
     config,
     tokenOf: (node) => (nodes.has(node) ? readIfThere(join(path, 'tokens', node))?.trim() : undefined),
     dataOf,
-    blades: join(path, 'blades'),
     nextIncarnation(node) {
       const file = join(dataOf(node), 'incarnation')
-      const next = Number(readIfThere(file) ?? 0) + 1
+      const last = readIfThere(file) ?? '0'
+      // A guess would be an older life to the peers, which refuse it.
+      if (!/^\d{1,15}\n?$/.test(last)) throw new ConfigError('RUN_DIRECTORY_UNUSABLE', 'no incarnation in it', file)
+      const next = Number(last) + 1
       replaceFile(file, `${next}\n`)
       return next
     },
@@ -92,8 +95,12 @@ export function openRunDirectory(given: string): RunDirectory {
 }
 
 /** Forgets what a former farm left here: journals, notes, blades. Tokens and the configuration stay. Nothing of it may run. */
-export function clearRunDirectory({ path }: RunDirectory): void {
+export function clearRunDirectory(path: string): void {
   for (const folder of ['data', 'notes', 'blades']) rmSync(join(path, folder), { recursive: true, force: true })
+}
+
+export function bladesFolder(path: string): string {
+  return join(path, 'blades')
 }
 
 /** For the operators' control port; undefined when this directory has none. */
@@ -103,32 +110,80 @@ export function controlToken(path: string): string | undefined {
 
 // — who runs ————————————————————————————————————————————————————————————————————————————————————
 
-export function noteProcess({ path }: RunDirectory, node: NodeId, kind: ProcessNote['kind']): void {
-  const name = nameProcess(process.pid)
-  if (name) writeNote(path, `process-${node}`, { node, kind, process: name })
+/** One launcher a run directory, from here until it lets go or is gone. RUN_DIRECTORY_IN_USE, and then nothing was changed here. */
+export function claimRunDirectory(path: string): () => void {
+  const release = attempt(path, () => {
+    makeFolder(path, 0o711)
+    makeFolder(join(path, 'notes'), 0o700)
+    makeFolder(bladesFolder(path), 0o711)
+    return holdFile(join(path, 'lock'))
+  })
+  if (!release) {
+    const pid = parsedNote(path, 'launcher')?.process.pid
+    throw new ConfigError('RUN_DIRECTORY_IN_USE', `process ${pid ?? 'unknown'} runs a farm here`, path)
+  }
+  return release
+}
+
+export function noteLauncher(directory: RunDirectory): void {
+  note(directory, 'launcher', { node: demoNode, kind: 'launcher', isTied: false })
+}
+
+/** This process is the node from here until it leaves or is gone. RUN_DIRECTORY_IN_USE when another one is. */
+export function becomeNode(
+  directory: RunDirectory,
+  node: NodeId,
+  kind: ProcessNote['kind'],
+  isTied: boolean,
+): { readonly incarnation: number; leave(): void } {
+  const { path } = directory
+  const release = attempt(path, () => holdFile(join(directory.dataOf(node), 'lock')))
+  if (!release) {
+    const pid = parsedNote(path, `process-${node}`)?.process.pid
+    throw new ConfigError('RUN_DIRECTORY_IN_USE', `process ${pid ?? 'unknown'} is ${node} already`, path)
+  }
+  const incarnation = directory.nextIncarnation(node)
+  noteProcess(directory, node, kind, isTied)
+  return {
+    incarnation,
+    leave() {
+      rmSync(noteFile(path, `process-${node}`), { force: true })
+      release()
+    },
+  }
+}
+
+export function noteProcess(directory: RunDirectory, node: NodeId, kind: ProcessNote['kind'], isTied = false): void {
+  note(directory, `process-${node}`, { node, kind, isTied })
 }
 
 /** Those that live; a pid that was used again is nobody of ours. */
 export function livingProcesses(path: string, config: FarmConfig): readonly ProcessNote[] {
   return nodesOf(config).flatMap((node) => {
-    const found = processNote(path, node)
+    const found = parsedNote(path, `process-${node}`)
     return found !== undefined && isAlive(found.process) ? [found] : []
   })
 }
 
-function processNote(path: string, node: NodeId): ProcessNote | undefined {
-  const parsed = note.safeParse(readNote(path, `process-${node}`))
+/** Also nodes that the present configuration does not have. */
+export function allLivingProcesses(path: string): readonly ProcessNote[] {
+  const names = attempt(path, () => readdirSync(join(path, 'notes'))).flatMap(
+    (file) => /^(process-.*)\.json$/.exec(file)?.slice(1) ?? [],
+  )
+  return names.flatMap((name) => parsedNote(path, name) ?? []).filter((found) => isAlive(found.process))
+}
+
+function note({ path }: RunDirectory, name: string, said: Omit<ProcessNote, 'process'>): void {
+  const own = nameProcess(process.pid)
+  if (own) writeNote(path, name, { ...said, process: own })
+}
+
+function parsedNote(path: string, name: string): ProcessNote | undefined {
+  const parsed = processNote.safeParse(readNote(path, name))
   return parsed.success ? parsed.data : undefined
 }
 
-/** One launcher a run directory. RUN_DIRECTORY_IN_USE. */
-export function claimRunDirectory({ path }: RunDirectory): void {
-  const parsed = note.safeParse(readNote(path, 'launcher'))
-  if (parsed.success && parsed.data.process.pid !== process.pid && isAlive(parsed.data.process))
-    throw new ConfigError('RUN_DIRECTORY_IN_USE', `process ${parsed.data.process.pid} runs a farm here`, path)
-  const name: ProcessName | undefined = nameProcess(process.pid)
-  if (name) writeNote(path, 'launcher', { node: demoNode, kind: 'launcher', process: name })
-}
+// — which ports —————————————————————————————————————————————————————————————————————————————————
 
 export function notePort(path: string, what: 'channel' | 'control' | 'members', said: PortNote): void {
   writeNote(path, what, said)
@@ -139,21 +194,40 @@ export function portOf(path: string, what: 'channel' | 'control' | 'members'): P
   return parsed.success ? parsed.data : undefined
 }
 
+/** Where the site master listens, or last did. Undefined when it has not said so. */
+export function channelUrl({ path, config }: RunDirectory): string | undefined {
+  const port = portOf(path, 'channel')?.port
+  const { host } = config.channel
+  return port === undefined ? undefined : `ws://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
 /** Undefined when who noted it is gone: the port may be anybody's by now, and whoever answers there is shown a token. */
 export function livePortOf(path: string, what: 'channel' | 'control' | 'members'): PortNote | undefined {
   const found = portOf(path, what)
-  const owner = found === undefined ? undefined : processNote(path, found.node)?.process
+  const owner = found === undefined ? undefined : parsedNote(path, `process-${found.node}`)?.process
   // No note of the process where processes cannot be named: there the port is all that is known.
   return owner === undefined || (owner.pid === found?.pid && isAlive(owner)) ? found : undefined
 }
 
-export function writeNote(path: string, name: string, value: object): void {
-  replaceFile(join(path, 'notes', `${name}.json`), `${JSON.stringify(value)}\n`)
+function writeNote(path: string, name: string, value: object): void {
+  replaceFile(noteFile(path, name), `${JSON.stringify(value)}\n`)
 }
 
 function readNote(path: string, name: string): unknown {
-  const text = readIfThere(join(path, 'notes', `${name}.json`))
+  const text = readIfThere(noteFile(path, name))
   return text === undefined ? undefined : parseJson(text)
+}
+
+function noteFile(path: string, name: string): string {
+  return join(path, 'notes', `${name}.json`)
+}
+
+function attempt<T>(path: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw new ConfigError('RUN_DIRECTORY_UNUSABLE', error instanceof Error ? error.message : String(error), path)
+  }
 }
 
 function makeFolder(path: string, mode: number): void {

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createPinoLog } from '../drivers/node/pino-log.ts'
 import { systemClock } from '../drivers/node/system-clock.ts'
-import { ConfigError, TransportError } from '../errors.ts'
+import { ConfigError, type ErrorCode, errorTable, TransportError } from '../errors.ts'
+import type { Timer } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { Result } from '../ports/result.ts'
 import type { BladeId, GroupId, RoleId } from '../protocol/ids.ts'
@@ -14,7 +15,9 @@ import type { RunningMaster } from '../runtime/run-options.ts'
 import { isFilled } from './is-filled.ts'
 import { launchFarm } from './launch-farm.ts'
 import { startMaster } from './master-process.ts'
-import { masterNode, noteProcess, prepareRunDirectory } from './run-directory.ts'
+import { becomeNode, masterNode } from './run-directory.ts'
+
+const lookEveryMs = 100
 
 export interface StartFarmOptions {
   /** This farm's alone: tokens, journals, blades. Created when missing. Default: `.bladewright` here. */
@@ -48,12 +51,12 @@ export interface Farm {
 /** Resolves when the levels of the start are reached. Rejects with a coded error, and leaves nothing running. */
 export async function startFarm(config: FarmConfig, options: StartFarmOptions = {}): Promise<Farm> {
   const { runDirectory = '.bladewright', startMsMax = 60_000 } = options
-  const directory = prepareRunDirectory(runDirectory, config)
   const log = options.log ?? createPinoLog({ level: 'warn', descriptor: 2, fields: { node: masterNode } })
-  const hopeless = Promise.withResolvers<never>()
-  hopeless.promise.catch(() => {})
+  const trouble = Promise.withResolvers<never>()
+  trouble.promise.catch(() => {})
   const launched = await launchFarm({
-    directory,
+    config,
+    runDirectory,
     entry: entryFile(),
     withMaster: false,
     withLoad: false,
@@ -61,24 +64,36 @@ export async function startFarm(config: FarmConfig, options: StartFarmOptions = 
     log,
     logLevel: 'warn',
     onLine: (node, line) => log.debug('farm.child.said', { child: node, line }),
-    onHopeless: (node, line) => hopeless.reject(new ConfigError('CONFIG_INVALID', line, node)),
+    onHopeless(error) {
+      log.error('farm.child.hopeless', { code: error.code, detail: error.message })
+      trouble.reject(error)
+    },
   })
   let master: RunningMaster | undefined
-  const stop = async () => {
-    const running = master
-    if (running) await new Promise<void>((stopped) => running.stop(stopped))
-    await launched.stop()
+  let leave = () => {}
+  let stopped: Promise<void> | undefined
+  const stop = () => {
+    stopped ??= (async () => {
+      const running = master
+      if (running) await new Promise<void>((resolve) => running.stop(resolve))
+      leave()
+      await launched.stop()
+    })()
+    return stopped
   }
   try {
-    noteProcess(directory, masterNode, 'master')
-    const incarnation = directory.nextIncarnation(masterNode)
-    const ended = (why: string) => log.error('farm.master.ended', { why })
+    const node = becomeNode(launched.directory, masterNode, 'master', false)
+    leave = node.leave
+    const ended = (why: string) => {
+      log.error('farm.master.ended', { why })
+      trouble.reject(new TransportError('NOT_LEADING', why))
+    }
     master = await new Promise<RunningMaster>((resolve, reject) => {
-      startMaster({ directory, incarnation, log, ended }, (started) =>
-        started.ok ? resolve(started.value) : reject(new ConfigError(started.code, started.detail)),
+      startMaster({ directory: launched.directory, incarnation: node.incarnation, log, ended }, (started) =>
+        started.ok ? resolve(started.value) : reject(errorOf(started.code, started.detail)),
       )
     })
-    await Promise.race([filled(master, startMsMax), hopeless.promise])
+    await reachLevels(master, startMsMax, trouble.promise)
     return farmOf(master, stop)
   } catch (error) {
     await stop()
@@ -105,20 +120,28 @@ function farmOf(master: RunningMaster, stop: () => Promise<void>): Farm {
 
 function unwrap<T>(result: Result<T>): T {
   if (result.ok) return result.value
-  throw new TransportError(result.code, result.detail)
+  throw errorOf(result.code, result.detail)
 }
 
-function filled(master: RunningMaster, withinMs: number): Promise<void> {
+/** Trying again helps, or it does not. */
+function errorOf(code: ErrorCode, detail: string): ConfigError | TransportError {
+  return errorTable[code].retriable ? new TransportError(code, detail) : new ConfigError(code, detail)
+}
+
+/** Looks until they are reached, the time is over, or there is trouble; then no more: who waits will stop the master. */
+async function reachLevels(master: RunningMaster, withinMs: number, trouble: Promise<never>): Promise<void> {
+  let timer: Timer | undefined
   const deadline = systemClock.monotonic() + withinMs
-  return new Promise((resolve, reject) => {
+  const reached = new Promise<void>((resolve, reject) => {
+    const late = new TransportError('ASK_TIMED_OUT', `the levels of the start were not reached within ${withinMs} ms`)
     const look = () => {
       if (isFilled(master.status())) resolve()
-      else if (systemClock.monotonic() > deadline)
-        reject(new TransportError('ASK_TIMED_OUT', `the levels of the start were not reached within ${withinMs} ms`))
-      else systemClock.setTimer(100, look)
+      else if (systemClock.monotonic() > deadline) reject(late)
+      else timer = systemClock.setTimer(lookEveryMs, look)
     }
     look()
   })
+  await Promise.race([reached, trouble]).finally(() => timer?.cancel())
 }
 
 /** What a child process runs: beside this file, in the form that this file is in. */

@@ -27,7 +27,7 @@ export const defaultConnectorSettings: ConnectorSettings = {
 
 export interface ConnectorOptions {
   readonly peer: NodeId
-  readonly url: string
+  readonly url: () => string
   readonly token: string
   readonly self: Introduction
   readonly clock: Clock
@@ -58,7 +58,7 @@ export function createConnector(options: ConnectorOptions): Connector {
     waiting = undefined
     // The peer may have called meanwhile; when that session ends, `lost` comes again.
     if (stopped || options.isConnected()) return
-    const calling = new WebSocket(options.url, {
+    const calling = new WebSocket(options.url(), {
       headers: { ...introduce(options.self), ...bearer(options.token) },
       perMessageDeflate: false,
       maxPayload: envelopeBytesMax,

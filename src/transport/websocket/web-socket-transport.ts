@@ -27,8 +27,8 @@ export interface WebSocketTransportOptions {
   readonly log: Log
   /** To be called. Default: nobody can. */
   readonly listen?: ListenOptions
-  /** Whom to call, and keep calling. Of two nodes one calls the other, not both. */
-  readonly connect?: readonly { readonly peer: NodeId; readonly url: string }[]
+  /** Whom to call, and keep calling. Of two nodes one calls the other, not both. Of a peer that moves, `url` is asked before each call. */
+  readonly connect?: readonly { readonly peer: NodeId; readonly url: string | (() => string) }[]
   /** What this node shows where it calls: 1 to 512 visible ASCII characters. Needed with `connect`. */
   readonly token?: string
   /** Whose envelopes may be from somebody else: the masters. Default: nobody's. */
@@ -71,9 +71,10 @@ export function createWebSocketTransport(options: WebSocketTransportOptions): Tr
   if (token !== '' && readBearer(bearer(token)) === undefined)
     throw new ConfigError('CONFIG_INVALID', 'a token is 1 to 512 visible ASCII characters', node)
 
-  function makeConnector(peer: NodeId, url: string): Connector {
-    if (!URL.canParse(url) || !/^ws:/.test(url))
-      throw new ConfigError('CONFIG_INVALID', `not a ws:// address: ${url}`, peer)
+  function makeConnector(peer: NodeId, given: string | (() => string)): Connector {
+    const url = typeof given === 'string' ? () => given : given
+    if (!URL.canParse(url()) || !/^ws:/.test(url()))
+      throw new ConfigError('CONFIG_INVALID', `not a ws:// address: ${url()}`, peer)
     const opened = (socket: WebSocket, incarnation: number) => {
       const caller = { node: peer, incarnation }
       if (!admit(caller)) return false

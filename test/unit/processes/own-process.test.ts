@@ -1,0 +1,90 @@
+// How a process of a farm ends: real ones, because what is tested is their end.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { prepareRunDirectory } from '../../../src/processes/run-directory.ts'
+import { makeProcessFolder, type ProcessFolder, smallFarm } from './process-folder.ts'
+
+const source = fileURLToPath(new URL('../../../src/processes/own-process.ts', import.meta.url))
+let folder: ProcessFolder
+const running: ChildProcess[] = []
+
+beforeEach(() => {
+  folder = makeProcessFolder()
+})
+afterEach(async () => {
+  for (const child of running.splice(0)) child.kill('SIGKILL')
+  await folder.remove()
+})
+
+/** @param then what it does once it has begun, with `own` */
+function begin(then: string, isTied = true): ChildProcess & { readonly said: () => string } {
+  const options = JSON.stringify({ runDirectory: folder.path, isTied, logLevel: 'info' })
+  const program = `import { beginProcess } from ${JSON.stringify(source)}
+const own = beginProcess(${options}, 'a01', 'agent')
+setInterval(() => {}, 1000)
+${then}`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['pipe', 'ignore', 'pipe'] })
+  running.push(child)
+  let text = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    text += chunk.toString()
+  })
+  return Object.assign(child, { said: () => text })
+}
+
+async function endOf(child: ReturnType<typeof begin>) {
+  const [code, signal] = (await once(child, 'close')) as [number | null, string | null]
+  const last = child.said().trim().split('\n').at(-1) ?? ''
+  return { code, signal, last: last.startsWith('{') ? (JSON.parse(last) as Record<string, unknown>) : last }
+}
+
+const runs = "own.runs({ stop(stopped) { own.log.info('stopped.in.order'); stopped() } })"
+
+test('a process that crashes says so in one coded line, and ends with 1', async () => {
+  prepareRunDirectory(folder.path, smallFarm())
+  for (const crash of ["setTimeout(() => { throw new Error('boom') }, 1)", "Promise.reject(new Error('boom'))"]) {
+    const { code, last } = await endOf(begin(`${runs}\n${crash}`))
+    expect(last).toMatchObject({ event: 'process.crashed', code: 'INVARIANT_BROKEN', level: 50 })
+    expect(last).toHaveProperty('detail', expect.stringContaining('boom'))
+    expect(code).toBe(1)
+  }
+})
+
+test('a process ends in order when its launcher is gone, or when it is told', async () => {
+  prepareRunDirectory(folder.path, smallFarm())
+  const ends: ((child: ChildProcess) => void)[] = [(child) => child.stdin?.end(), (child) => child.kill('SIGTERM')]
+  for (const end of ends) {
+    const child = begin(runs)
+    await once(child.stderr ?? child, 'data')
+    end(child)
+    const { code, last } = await endOf(child)
+    expect(last).toMatchObject({ event: 'stopped.in.order' })
+    expect(code).toBe(0)
+  }
+})
+
+test('a tied process tells its launcher in a line that it has no farm; any other tells the command line', async () => {
+  const tied = await endOf(begin(runs))
+  expect(tied.last).toMatchObject({ event: 'process.failed', code: 'RUN_DIRECTORY_UNUSABLE' })
+  expect(tied.code).toBe(2)
+  const free = begin('', false)
+  expect((await endOf(free)).code).toBe(1)
+  expect(free.said()).toContain('RUN_DIRECTORY_UNUSABLE')
+})
+
+test('a second process of the same node is refused while the first lives, and not when that was killed', async () => {
+  prepareRunDirectory(folder.path, smallFarm())
+  const first = begin(runs)
+  await once(first.stderr ?? first, 'data')
+  const second = await endOf(begin(runs))
+  expect(second.last).toMatchObject({ code: 'RUN_DIRECTORY_IN_USE' })
+  expect(second.last).toHaveProperty('detail', expect.stringContaining(`process ${first.pid} is a01 already`))
+  expect(second.code).toBe(2)
+  first.kill('SIGKILL')
+  await once(first, 'exit')
+  const third = begin(runs)
+  await once(third.stderr ?? third, 'data')
+  expect(third.said()).toContain('process.running')
+})
