@@ -14,12 +14,21 @@ export type Life =
 export interface BladeModel {
   readonly life: Life
   readonly group: string | null
+  readonly role: string | null
   readonly preparedFor: string | null
   readonly move: string | null
   readonly moveSince: number
+  /** When it got its present assignment. */
+  readonly since: number
+  /** What its board said last. */
+  readonly hasReceipt: boolean
   readonly failures: readonly number[]
   readonly isCordoned: boolean
   readonly isReachable: boolean
+  /** Why nobody may choose it. */
+  readonly distrust: string | null
+  /** What the last event made it ask for, and whom it is about. */
+  readonly said: readonly string[]
 }
 
 export interface Seen {
@@ -28,11 +37,13 @@ export interface Seen {
   readonly identified: boolean
   readonly connected: boolean
   readonly group: string | null
+  readonly role: string | null
+  readonly hasReceipt: boolean
 }
 
 type To = { kind: 'group' | 'warm'; group: string; role: string } | { kind: 'cold' }
 export type BladeModelEvent =
-  | { type: 'blade.seen'; finding: Seen & { role: string | null; hasReceipt: boolean }; at: number }
+  | { type: 'blade.seen'; finding: Seen; at: number }
   | { type: 'blade.heartbeat.missed' }
   | { type: 'blade.move.began'; move: string; to: To; at: number }
   | { type: 'blade.step.began'; move: string; step: string }
@@ -41,7 +52,7 @@ export type BladeModelEvent =
       move: string
       outcome: 'done' | 'rolledBack' | 'quarantined'
       to: To
-      reason: null
+      reason: string | null
       at: number
     }
   | { type: 'blade.cordon' }
@@ -73,33 +84,42 @@ export const bladeModel = {
   initial: {
     life: 'unknown',
     group: null,
+    role: null,
     preparedFor: null,
     move: null,
     moveSince: 0,
+    since: 0,
+    hasReceipt: false,
     failures: [],
     isCordoned: false,
     isReachable: false,
+    distrust: null,
+    said: [],
   } as BladeModel,
 
-  step(blade: BladeModel, event: BladeModelEvent): BladeModel {
+  step(before: BladeModel, event: BladeModelEvent): BladeModel {
+    const blade: BladeModel = { ...before, said: [] }
     switch (event.type) {
       case 'blade.heartbeat.missed':
-        return { ...blade, isReachable: false }
+        return changed({ ...blade, isReachable: false })
       case 'blade.cordon':
-        return { ...blade, isCordoned: true }
+        return changed({ ...blade, isCordoned: true })
       case 'blade.uncordon':
-        return { ...blade, isCordoned: false }
+        return changed({ ...blade, isCordoned: false })
       case 'blade.release':
-        return blade.life === 'quarantined' && blade.move === null ? { ...blade, life: 'failed', failures: [] } : blade
-      case 'blade.seen':
-        return see({ ...blade, isReachable: true }, event.finding, event.at)
+        if (blade.life !== 'quarantined' || blade.move !== null) return blade
+        return enter({ ...blade, ...nobody, failures: [], distrust: null }, 'failed')
+      case 'blade.seen': {
+        const { hasReceipt } = event.finding
+        return see({ ...blade, hasReceipt, isReachable: true, said: ['awaitHeartbeat'] }, event.finding, event.at)
+      }
       case 'blade.move.began':
         if (blade.move !== null || blade.life === 'quarantined') return blade
-        return { ...blade, move: event.move, moveSince: event.at }
+        return changed({ ...blade, move: event.move, moveSince: event.at })
       case 'blade.step.began': {
         const phase = phases[event.step]
         if (event.move !== blade.move || phase === undefined || blade.life === 'quarantined') return blade
-        return blade.life === 'failed' && phase === 'draining' ? blade : { ...blade, life: phase }
+        return blade.life === 'failed' && phase === 'draining' ? blade : enter(blade, phase)
       }
       case 'blade.move.ended':
         return event.move === blade.move ? end(blade, event) : blade
@@ -113,7 +133,26 @@ export const bladeModel = {
     'a warm blade belongs to nobody': ({ life, group, preparedFor }: BladeModel) =>
       life !== 'warm' || (group === null && preparedFor !== null),
     'no more failures are kept than count': ({ failures }: BladeModel) => failures.length <= failuresMax,
+    'who is in quarantine is distrusted for a reason, and nobody else is': ({ life, distrust }: BladeModel) =>
+      (life === 'quarantined') === (distrust !== null),
+    'a failure is told before the change': ({ said }: BladeModel) =>
+      said.every((one, index) => !one.startsWith('reportFailure') || said[index + 1]?.startsWith('reportChange')),
   },
+}
+
+const nobody = { group: null, role: null, preparedFor: null }
+
+function changed(blade: BladeModel): BladeModel {
+  const { group, preparedFor, move } = blade
+  return { ...blade, said: [...blade.said, `reportChange ${group} ${preparedFor} ${move}`] }
+}
+
+/** Who comes to be of no use is told to its group; every other change to whoever looks. */
+function enter(blade: BladeModel, life: Life): BladeModel {
+  const { group, move, distrust } = blade
+  const isLoss = life === 'failed' || life === 'quarantined'
+  const loss = isLoss ? [`reportFailure ${group} ${move} ${distrust}`] : []
+  return changed({ ...blade, life, said: [...blade.said, ...loss] })
 }
 
 function recent(failures: readonly number[], at: number): readonly number[] {
@@ -125,29 +164,35 @@ function see(blade: BladeModel, seen: Seen, at: number): BladeModel {
   const isLost = seen.lost || (seen.power === 'off' && blade.move === null)
   if (!watched.includes(blade.life) || !isLost) return blade
   const failures = [...recent(blade.failures, at), at].slice(-failuresMax)
-  return { ...blade, failures, life: failures.length >= failuresMax ? 'quarantined' : 'failed' }
+  if (failures.length < failuresMax) return enter({ ...blade, failures }, 'failed')
+  return enter({ ...blade, failures, distrust: 'failed 3 times in 5 minutes' }, 'quarantined')
 }
 
 function meet(blade: BladeModel, seen: Seen, at: number): BladeModel {
+  const { group, role } = seen
   if (seen.lost)
-    return { ...blade, life: 'failed', group: seen.group, failures: [...blade.failures, at].slice(-failuresMax) }
-  if (seen.power === 'off') return { ...blade, life: 'cold' }
+    return enter({ ...blade, group, role, since: at, failures: [...blade.failures, at].slice(-failuresMax) }, 'failed')
+  if (seen.power === 'off') return enter(blade, 'cold')
   if (!seen.identified) return blade
-  if (seen.connected) return { ...blade, life: 'joined', group: seen.group }
-  return { ...blade, life: 'warm', group: null, preparedFor: seen.group }
+  if (seen.connected) return enter({ ...blade, group, role, since: at }, 'joined')
+  return enter({ ...blade, group: null, role, preparedFor: group, since: at }, 'warm')
 }
 
 function end(blade: BladeModel, event: Extract<BladeModelEvent, { type: 'blade.move.ended' }>): BladeModel {
-  const free = { ...blade, move: null }
-  if (blade.life === 'quarantined') return free
-  const nobody = { ...free, group: null, preparedFor: null }
-  if (event.outcome === 'quarantined') return { ...nobody, life: 'quarantined' }
-  if (event.outcome === 'rolledBack') {
-    const before = recent(blade.failures, event.at)
-    const failures = before.some((at) => at >= blade.moveSince) ? before : [...before, event.at].slice(-failuresMax)
-    return { ...nobody, failures, life: failures.length >= failuresMax ? 'quarantined' : 'cold' }
+  if (blade.life === 'quarantined') return { ...blade, move: null }
+  const { outcome, to, at } = event
+  const free: BladeModel = { ...blade, ...nobody, move: null, since: at }
+  const distrust = event.reason ?? 'the move found no way out'
+  if (outcome === 'quarantined') return enter({ ...free, distrust }, 'quarantined')
+  if (outcome === 'rolledBack') {
+    const before = recent(blade.failures, at)
+    const failures = before.some((time) => time >= blade.moveSince) ? before : [...before, at].slice(-failuresMax)
+    if (failures.length < failuresMax) return enter({ ...free, failures }, 'cold')
+    return enter({ ...free, failures, distrust }, 'quarantined')
   }
-  if (event.to.kind === 'cold') return { ...nobody, life: 'cold' }
-  if (event.to.kind === 'warm') return { ...nobody, life: 'warm', preparedFor: event.to.group }
-  return { ...nobody, life: 'joined', group: event.to.group }
+  if (to.kind === 'cold') return enter(free, 'cold')
+  const { group, role } = to
+  return to.kind === 'warm'
+    ? enter({ ...free, role, preparedFor: group }, 'warm')
+    : enter({ ...free, group, role }, 'joined')
 }

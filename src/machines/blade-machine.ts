@@ -135,6 +135,7 @@ export const bladeMachine = setup({
         ? {
             ...context,
             reachable: true,
+            hasReceipt: event.finding.hasReceipt,
             failures: [...recentFailures(context.failures, event.at), event.at].slice(-flapCountMax),
           }
         : context,
@@ -193,7 +194,8 @@ export const bladeMachine = setup({
         : { ...context, quarantineReason: `failed ${flapCountMax} times in ${flapPeriodMs / 60_000} minutes` },
     ),
     clearMove: assign({ move: null }),
-    leaveQuarantine: assign({ quarantineReason: null, failures: [] }),
+    // Nobody's: a blade that fails in a group may be rebooted there as it is, and this one must be scrubbed first.
+    leaveQuarantine: assign({ quarantineReason: null, failures: [], group: null, role: null, preparedFor: null }),
     setCordon: assign(({ context, event }) => ({ ...context, cordoned: event.type === 'blade.cordon' })),
     // effects
     awaitHeartbeat: unprovided('awaitHeartbeat'),

@@ -20,7 +20,7 @@ const serving = {
   role: 'front',
   hasReceipt: true,
 } as const
-const findings = {
+export const bladeFindings = {
   off,
   serving,
   warm: { ...serving, connected: false },
@@ -31,7 +31,7 @@ const toGroup = { kind: 'group', group: 'news/web', role: 'front' } as const
 const toWarm = { kind: 'warm', group: 'shop/web', role: 'front' } as const
 const toCold = { kind: 'cold' } as const
 
-export const seenEvents = Object.values(findings).map(
+export const seenEvents = Object.values(bladeFindings).map(
   (finding): BladeModelEvent => ({ type: 'blade.seen', finding, at }),
 )
 export const moveEvents: readonly BladeModelEvent[] = [
@@ -46,12 +46,35 @@ export const moveEvents: readonly BladeModelEvent[] = [
   ),
   { type: 'blade.move.ended', move: 'mv-1', outcome: 'rolledBack', to: toGroup, reason: null, at },
   { type: 'blade.move.ended', move: 'mv-1', outcome: 'quarantined', to: toGroup, reason: null, at },
+  {
+    type: 'blade.move.ended',
+    move: 'mv-1',
+    outcome: 'quarantined',
+    to: toWarm,
+    reason: 'SCRUB_INCOMPLETE at verifyScrub',
+    at,
+  },
   { type: 'blade.move.ended', move: 'mv-2', outcome: 'done', to: toCold, reason: null, at },
 ]
 export const operatorEvents: readonly BladeModelEvent[] = [
   { type: 'blade.heartbeat.missed' },
   { type: 'blade.cordon' },
   { type: 'blade.uncordon' },
+  { type: 'blade.release' },
+]
+/** Few enough that chance strings together a blade that stops again and again, wherever it is. */
+export const flappingEvents: readonly BladeModelEvent[] = [
+  { type: 'blade.seen', finding: bladeFindings.lost, at },
+  { type: 'blade.seen', finding: bladeFindings.serving, at },
+  { type: 'blade.move.began', move: 'mv-1', to: toGroup, at },
+  ...['drain', 'scrub', 'boot', 'join'].map(
+    (step): BladeModelEvent => ({ type: 'blade.step.began', move: 'mv-1', step }),
+  ),
+  ...[toGroup, toWarm].map(
+    (to): BladeModelEvent => ({ type: 'blade.move.ended', move: 'mv-1', outcome: 'done', to, reason: null, at }),
+  ),
+  { type: 'blade.move.ended', move: 'mv-1', outcome: 'rolledBack', to: toGroup, reason: null, at },
+  { type: 'blade.move.ended', move: 'mv-2', outcome: 'done', to: toCold, reason: null, at },
   { type: 'blade.release' },
 ]
 export const bladeEvents: readonly BladeModelEvent[] = [...seenEvents, ...moveEvents, ...operatorEvents]

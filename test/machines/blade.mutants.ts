@@ -28,4 +28,10 @@ export const bladeMutants: readonly Mutant[] = [
     },
   }),
   mutant('a second move takes a blade that is in one', bladeMachine, { guards: { isFree: () => true } }),
+  mutant('a blade that is released stays with its former group', bladeMachine, {
+    actions: { leaveQuarantine: assign({ quarantineReason: null, failures: [] }) },
+  }),
+  mutant('nobody hears of a failure', bladeMachine, { actions: { reportFailure() {} } }),
+  mutant('a silent board goes unnoticed', bladeMachine, { actions: { awaitHeartbeat() {} } }),
+  mutant('a move that ends takes a blade out of quarantine', bladeMachine, { guards: { isFree: () => false } }),
 ]

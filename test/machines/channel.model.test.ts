@@ -12,11 +12,18 @@ const check: ModelCheck<ChannelModel, ChannelModelEvent> = {
   model: channelModel,
   event: fc.constantFrom<ChannelModelEvent>(
     { type: 'channel.linkUp', incarnation: 1, at },
+    { type: 'channel.linkUp', incarnation: 2, at },
     { type: 'channel.linkLost', why: 'cut', at },
     { type: 'channel.sendRefused', at },
     { type: 'channel.calm' },
   ),
-  project: ({ value, context }) => ({ state: stateName(value) as ChannelModel['state'], losses: context.losses }),
+  project: ({ value, context }, said) => ({
+    state: stateName(value) as ChannelModel['state'],
+    incarnation: context.incarnation,
+    losses: context.losses,
+    why: context.why,
+    said: said.map(({ effect }) => effect),
+  }),
 }
 
 test('R49: the machine does what the model does, whatever comes', () => checkAgainstModel(channelMachine, check))

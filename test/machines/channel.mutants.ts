@@ -15,4 +15,6 @@ export const channelMutants: readonly Mutant[] = [
     },
   }),
   mutant('losses are not counted', channelMachine, { actions: { noteLoss: () => {} } }),
+  mutant('a degraded channel is never relied on again', channelMachine, { actions: { startCalmTimer() {} } }),
+  mutant('a new life of the peer goes unnoticed', channelMachine, { actions: { noteLink() {} } }),
 ]

@@ -31,7 +31,7 @@ function isPlaceholder(action: unknown): boolean {
 export interface Driven {
   snapshot(): AnyMachineSnapshot
   send(event: EventObject): void
-  /** Names of the effects since the last call. */
+  /** The effects since the last call. */
   takeSaid(): Said[]
 }
 
@@ -172,39 +172,43 @@ export interface ModelCheck<State, Event extends { readonly type: string }> {
 /** Throws with the shortest sequence after which machine and model disagree. */
 export function checkAgainstModel<State, Event extends { readonly type: string }>(
   machine: AnyStateMachine,
-  {
-    input,
-    model,
-    event,
-    heard = (one) => one,
-    project,
-    runs = 400,
-    lengthMax = 30,
-    waitMsMax = 25_000,
-  }: ModelCheck<State, Event>,
+  check: ModelCheck<State, Event>,
 ): void {
+  const { event, runs = 400, lengthMax = 30, waitMsMax = 25_000 } = check
   fc.assert(
     fc.property(fc.array(fc.tuple(event, waitMs(waitMsMax)), { maxLength: lengthMax, size: 'max' }), (drawn) => {
-      const driven = drive(machine, input)
-      let state = model.initial
       let at = 0
       // As the dispatcher does: every event is stamped, and time never goes back.
-      const events = drawn.map(([one, wait]) => {
-        at += wait
-        return { ...one, at }
-      })
-      compare(project(driven.snapshot(), driven.takeSaid()), state)
-      for (const one of events) {
-        if (driven.snapshot().status !== 'active') break
-        driven.send({ ...heard(one, driven.snapshot()), at: one.at } as EventObject)
-        state = model.step(state, one)
-        compare(project(driven.snapshot(), driven.takeSaid()), state)
-        for (const [name, holds] of Object.entries(model.invariants))
-          if (!holds(state)) throw new Error(`invariant broken: ${name} in ${JSON.stringify(state)}`)
-      }
+      runAgainstModel(
+        machine,
+        check,
+        drawn.map(([one, wait]) => {
+          at += wait
+          return { ...one, at }
+        }),
+      )
     }),
     { seed: 20_261_123, numRuns: runs },
   )
+}
+
+/** One given sequence: for what chance would seldom draw. Throws where machine and model disagree. */
+export function runAgainstModel<State, Event extends { readonly type: string }>(
+  machine: AnyStateMachine,
+  { input, model, heard = (one) => one, project }: ModelCheck<State, Event>,
+  events: readonly (Event & { readonly at: number })[],
+): void {
+  const driven = drive(machine, input)
+  let state = model.initial
+  compare(project(driven.snapshot(), driven.takeSaid()), state)
+  for (const one of events) {
+    if (driven.snapshot().status !== 'active') break
+    driven.send({ ...heard(one, driven.snapshot()), at: one.at } as EventObject)
+    state = model.step(state, one)
+    compare(project(driven.snapshot(), driven.takeSaid()), state)
+    for (const [name, holds] of Object.entries(model.invariants))
+      if (!holds(state)) throw new Error(`invariant broken: ${name} in ${JSON.stringify(state)}`)
+  }
 }
 
 /** Mostly at once, sometimes long after. */

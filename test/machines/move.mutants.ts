@@ -32,4 +32,26 @@ export const moveMutants: readonly Mutant[] = [
   }),
   mutant('a failed way out begins another one', moveMachine, { guards: { canRollBack: () => true } }),
   mutant('a cancelled way out begins anew', moveMachine, { guards: { canCancel: () => true } }),
+  mutant('a step is asked for that no journal knows of', moveMachine, { actions: { journalIntent() {} } }),
+  mutant('an answer is forgotten by the next life of the master', moveMachine, { actions: { journalAnswer() {} } }),
+  mutant('a step has no deadline', moveMachine, { actions: { startStepTimer() {} } }),
+  mutant('a deadline outlives its step', moveMachine, { actions: { cancelStepTimer() {} } }),
+  mutant('what proved the blade is lost with the next answer', moveMachine, {
+    actions: {
+      recordAnswer: assign(({ context, event }: Args) =>
+        event.type === 'move.step.answered' && event.result.outcome === 'done'
+          ? {
+              ...context,
+              index: context.index + 1,
+              attempt: context.rollingBack ? context.attemptMax + 1 : 1,
+              evidence: {
+                identity: event.result.identity ?? null,
+                address: event.result.address ?? null,
+                receipt: event.result.receipt ?? null,
+              },
+            }
+          : context,
+      ),
+    },
+  }),
 ]
