@@ -33,5 +33,5 @@ export const bladeMutants: readonly Mutant[] = [
   }),
   mutant('nobody hears of a failure', bladeMachine, { actions: { reportFailure() {} } }),
   mutant('a silent board goes unnoticed', bladeMachine, { actions: { awaitHeartbeat() {} } }),
-  mutant('a move that ends takes a blade out of quarantine', bladeMachine, { guards: { isFree: () => false } }),
+  mutant('the end of another move frees a blade in quarantine', bladeMachine, { guards: { isOwnMove: () => true } }),
 ]

@@ -25,14 +25,18 @@ export const moveInput: MoveInput = {
 type Answer = Extract<MoveModelEvent, { type: 'move.step.answered' }>['result']
 const identity = { group: 'shop/web', role: 'front', imageDigest: 'sha256:1', bootId: 'b-1' }
 const receipt = { blade: 'c01-s01', formerGroup: 'news/web' }
-export const answers: readonly Answer[] = [
+export const outcomes: readonly Answer[] = [
   { outcome: 'done' },
-  { outcome: 'done', address: '10.0.0.7:80' },
-  { outcome: 'done', identity, receipt },
   { outcome: 'running' },
   { outcome: 'interrupted' },
   { outcome: 'failed', code: 'BOARD_BUSY', detail: 'busy', retriable: true },
   { outcome: 'failed', code: 'BOARD_STEP_REFUSED', detail: 'no', retriable: false },
+]
+/** With what a step that is done may prove. */
+export const answers: readonly Answer[] = [
+  ...outcomes,
+  { outcome: 'done', address: '10.0.0.7:80' },
+  { outcome: 'done', identity, receipt },
 ]
 
 export function answered(step: string, attempt: number, result: Answer, move = 'mv-1'): MoveModelEvent {

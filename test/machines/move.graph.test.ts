@@ -3,17 +3,19 @@ import type { MoveModelEvent } from '../../models/move-model.ts'
 import { moveMachine } from '../../src/machines/move-machine.ts'
 import { moveStep } from '../../src/protocol/board.ts'
 import { type Coverage, coverByPaths } from './drive.ts'
-import { answered, answers, moveInput, otherEvents } from './move.events.ts'
+import { answered, moveInput, otherEvents, outcomes } from './move.events.ts'
 
 /** The list of steps is data, so a machine of one move does not take the transitions of steps that it does not have. */
 function cover(steps: readonly (typeof moveStep.options)[number][]): Coverage {
-  const named = [...new Set([...steps, ...moveInput.rollback])]
-  const events: MoveModelEvent[] = named.flatMap((step) =>
-    [1, 2, 3, 4].flatMap((attempt) => [
-      ...answers.map((result) => answered(step, attempt, result)),
-      { type: 'move.step.timedOut' as const, step, attempt },
-    ]),
-  )
+  // Only what can be in hand: whatever else comes changes nothing, which the model test shows.
+  const inHand = [
+    ...steps.flatMap((step) => [1, 2].map((attempt) => ({ step, attempt }))),
+    ...moveInput.rollback.flatMap((step) => [3, 4].map((attempt) => ({ step, attempt }))),
+  ]
+  const events: MoveModelEvent[] = inHand.flatMap(({ step, attempt }) => [
+    ...outcomes.map((result) => answered(step, attempt, result)),
+    { type: 'move.step.timedOut' as const, step, attempt },
+  ])
   return coverByPaths(moveMachine, {
     input: { ...moveInput, steps },
     events: [...events, ...otherEvents],
