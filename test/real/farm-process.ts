@@ -18,13 +18,14 @@ export interface FarmFolder {
   remove(): void
 }
 
-let taken = 0
+/** Below the ports that the kernel gives to connections, and mostly not those of another run of these tests. */
+let taken = 20_000 + (process.pid % 500) * 20
 
 /** @param change of the demonstration's configuration */
 export function makeFarmFolder(change: (text: string) => string = (text) => text): FarmFolder {
   const folder = mkdtempSync(join(tmpdir(), 'farm-'))
   taken += 2
-  const [shopPort, newsPort] = [18_080 + taken, 18_081 + taken]
+  const [shopPort, newsPort] = [taken, taken + 1]
   const text = readFileSync(join(root, 'examples/demo.yaml'), 'utf8')
     .replace('port: 8081', `port: ${shopPort}`)
     .replace('port: 8082', `port: ${newsPort}`)
@@ -64,9 +65,12 @@ export interface RunningFarm {
 }
 
 /** Starts it and waits until the levels of the start are reached. */
-export async function startFarmProcess({ config, runDirectory }: FarmFolder): Promise<RunningFarm> {
+export async function startFarmProcess(
+  { config, runDirectory }: FarmFolder,
+  ...more: readonly string[]
+): Promise<RunningFarm> {
   const began = Date.now()
-  const args = [cli, 'start', '--config', config, '--run-dir', runDirectory]
+  const args = [cli, 'start', '--config', config, '--run-dir', runDirectory, ...more]
   const launcher = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   let text = ''
   launcher.stderr.on('data', (chunk: Buffer) => {
