@@ -1,7 +1,8 @@
 // Lines to a file descriptor by which nobody is held up: a pipe that its reader does not read, or a full disk, must stop no site
 // master. One write is on its way at a time, outside the event loop; what comes meanwhile waits, up to a bound, and is lost
 // beyond it. What was lost is counted and told in the place where it is missing. At the end of the process what still waits gets a
-// few moments more. Node makes its standard descriptors non-blocking; another one that blocks could keep the process from ending.
+// few moments more; a write that is on its way in its thread may then come last. Node makes its standard descriptors non-blocking;
+// another one that blocks could keep the process from ending.
 import { write, writeSync } from 'node:fs'
 
 export interface LineWriter {
