@@ -1,4 +1,4 @@
-// What the channel to one peer is: down without a link; degraded when it was lost too often lately or refused a message; else up.
+// What the channel to one peer is: down without a link; degraded when it was lost too often lately; else up.
 export interface ChannelModel {
   readonly state: 'down' | 'up' | 'degraded'
   /** Of the peer's life that the last link joined. */
@@ -13,7 +13,6 @@ export interface ChannelModel {
 export type ChannelModelEvent =
   | { type: 'channel.linkUp'; incarnation: number; at: number }
   | { type: 'channel.linkLost'; why: string; at: number }
-  | { type: 'channel.sendRefused'; at: number }
   | { type: 'channel.calm' }
 
 const lossesMax = 3
@@ -26,7 +25,7 @@ export const channelModel = {
     const { state, losses } = model
     if (event.type === 'channel.linkUp') {
       const linked = { ...model, incarnation: event.incarnation }
-      if (state !== 'down') return linked
+      if (state !== 'down') return { ...linked, said: ['reportChannel'] }
       return enter(linked, recent(losses, event.at).length >= lossesMax ? 'degraded' : 'up')
     }
     if (state === 'down') return model
@@ -34,9 +33,7 @@ export const channelModel = {
       const kept = [...recent(losses, event.at), event.at].slice(-lossesMax)
       return enter({ ...model, losses: kept, why: event.why }, 'down')
     }
-    if (event.type === 'channel.calm') return state === 'up' ? model : enter(model, 'up')
-    // The calm begins anew with every refusal.
-    return state === 'up' ? enter(model, 'degraded') : { ...model, said: ['startCalmTimer'] }
+    return state === 'up' ? model : enter(model, 'up')
   },
   invariants: {
     'no more losses are kept than count': ({ losses }: ChannelModel) => losses.length <= lossesMax,

@@ -2,7 +2,7 @@
 // Read from the journal when it starts; from then on the journal is only written, and this is kept in step.
 import { z } from 'zod'
 import type { MoveInput } from '../machines/move-machine.ts'
-import { bladeId, type DecisionId, groupId, type MoveId, roleId } from '../protocol/ids.ts'
+import { bladeId, type DecisionId, groupId, type MoveId, numberedId, numberOf, roleId } from '../protocol/ids.ts'
 import type { JournalEntry } from './effects.ts'
 import { openMoves } from './move-journal.ts'
 import type { Lent } from './site-loans.ts'
@@ -88,20 +88,12 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
     held,
     cordoned,
     initialised,
-    nextMove: () => `mv-${numbered(++moves)}`,
-    nextDecision: () => `d-${numbered(++decisions)}`,
+    nextMove: () => numberedId('mv', ++moves),
+    nextDecision: () => numberedId('d', ++decisions),
   }
 }
 
 function change(set: Set<string>, subject: string, on: boolean): void {
   if (on) set.add(subject)
   else set.delete(subject)
-}
-
-function numbered(value: number): string {
-  return String(value).padStart(6, '0')
-}
-
-function numberOf(id: string): number {
-  return Number(id.slice(id.indexOf('-') + 1))
 }

@@ -25,8 +25,6 @@ export interface ChannelContext extends ChannelInput {
 export type ChannelEvent =
   | { type: 'channel.linkUp'; incarnation: number; at: number }
   | { type: 'channel.linkLost'; why: string; at: number }
-  /** A lane was full, or the peer did not keep up. */
-  | { type: 'channel.sendRefused'; at: number }
   /** The calm timer: so long no trouble. */
   | { type: 'channel.calm' }
 
@@ -74,19 +72,17 @@ export const channelMachine = setup({
       description: 'A link that has been reliable',
       entry: 'reportChannel',
       on: {
-        'channel.linkUp': { actions: 'noteLink' },
+        'channel.linkUp': { actions: ['noteLink', 'reportChannel'] },
         'channel.linkLost': { target: 'down', actions: 'noteLoss' },
-        'channel.sendRefused': 'degraded',
       },
     },
     degraded: {
-      description: 'A link that was lost too often or refused a message; up again after a calm time',
+      description: 'A link that was lost too often lately; up again after a calm time',
       entry: ['reportChannel', 'startCalmTimer'],
       exit: 'cancelCalmTimer',
       on: {
-        'channel.linkUp': { actions: 'noteLink' },
+        'channel.linkUp': { actions: ['noteLink', 'reportChannel'] },
         'channel.linkLost': { target: 'down', actions: 'noteLoss' },
-        'channel.sendRefused': { actions: 'startCalmTimer' },
         'channel.calm': 'up',
       },
     },

@@ -28,6 +28,16 @@ export type MoveId = z.infer<typeof moveId>
 export const decisionId = z.string().regex(/^d-[a-z0-9-]{1,32}$/)
 export type DecisionId = z.infer<typeof decisionId>
 
+/** @param value 1 and more */
+export function numberedId(prefix: 'mv' | 'd', value: number): string {
+  return `${prefix}-${String(value).padStart(6, '0')}`
+}
+
+/** The number in `mv-000042` or `d-000042`; NaN where there is none. */
+export function numberOf(id: string): number {
+  return Number(/-(\d+)$/.exec(id)?.[1] ?? Number.NaN)
+}
+
 /** The account part of a group id. */
 export function accountOf(group: GroupId): string {
   return group.slice(0, group.indexOf('/'))

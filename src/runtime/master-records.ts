@@ -1,15 +1,17 @@
 // What a site master can be asked about afterwards: each move with its steps and times, each decision with its reasons. Projected
-// from public events into the store; `explain` reads it there.
+// from public events into the store; `explain` reads it there. The newest are kept, so that no disk fills up.
 import type { PublicEvent } from '../actors/effects.ts'
 import type { PlanInput } from '../decision/plan-input.ts'
 import type { PlannedMove, TurnedDown } from '../decision/plan-result.ts'
 import type { Store } from '../ports/store.ts'
 import type { MoveStep } from '../protocol/board.ts'
-import type { DecisionId, MoveId } from '../protocol/ids.ts'
+import { type DecisionId, type MoveId, numberOf } from '../protocol/ids.ts'
 import type { Reason } from '../protocol/messages.ts'
 import type { DecisionRecord, DecisionSummary, MoveRecord, StepRecord } from './farm-status.ts'
 
 const tables = { moves: 'moves', decisions: 'decisions' } as const
+/** A decision keeps all it was made from; a move some hundred bytes. */
+const keptMax = { moves: 10_000, decisions: 1_000 } as const
 
 interface DecisionMade extends PublicEvent {
   readonly at: number
@@ -46,8 +48,16 @@ export interface MasterRecords {
 
 export function createMasterRecords(store: Store): MasterRecords {
   function change(move: MoveId, next: (record: MoveRecord) => MoveRecord): void {
-    const record = store.get(tables.moves, move) as MoveRecord | undefined
-    if (record) store.put(tables.moves, move, next(record))
+    const key = keyOf(numberOf(move))
+    const record = store.get(tables.moves, key) as MoveRecord | undefined
+    if (record) store.put(tables.moves, key, next(record))
+  }
+
+  function putNew(table: keyof typeof tables, id: string, record: unknown): void {
+    store.put(table, keyOf(numberOf(id)), record)
+    // Two: a store that held more shrinks to what is kept.
+    for (const { key } of store.list(table, { limit: 2 }))
+      if (key <= keyOf(numberOf(id) - keptMax[table])) store.delete(table, key)
   }
 
   function noteDecision(event: DecisionMade): void {
@@ -65,7 +75,7 @@ export function createMasterRecords(store: Store): MasterRecords {
       reasons,
       input,
     }
-    store.put(tables.decisions, decision, record)
+    putNew(tables.decisions, decision, record)
     for (const { move, blade, from, fromRole, to, cause, why } of moves) {
       if (move === null) continue
       const began: MoveRecord = {
@@ -85,7 +95,7 @@ export function createMasterRecords(store: Store): MasterRecords {
         why,
         steps: [],
       }
-      store.put(tables.moves, move, began)
+      putNew(tables.moves, move, began)
     }
   }
 
@@ -119,7 +129,7 @@ export function createMasterRecords(store: Store): MasterRecords {
     },
     find(id) {
       const table = id.startsWith('mv-') ? tables.moves : tables.decisions
-      return store.get(table, id) as MoveRecord | DecisionRecord | undefined
+      return store.get(table, keyOf(numberOf(id))) as MoveRecord | DecisionRecord | undefined
     },
     decisions(limit) {
       return store
@@ -127,6 +137,11 @@ export function createMasterRecords(store: Store): MasterRecords {
         .map(({ value }) => summaryOf(value as DecisionRecord))
     },
   }
+}
+
+/** In the order of the store's keys however many there have been. */
+function keyOf(number: number): string {
+  return String(Math.max(number, 0)).padStart(12, '0')
 }
 
 function summaryOf({ decision, at, moves, turnedDown, isActed }: DecisionRecord): DecisionSummary {

@@ -14,7 +14,6 @@ const check: ModelCheck<ChannelModel, ChannelModelEvent> = {
     { type: 'channel.linkUp', incarnation: 1, at },
     { type: 'channel.linkUp', incarnation: 2, at },
     { type: 'channel.linkLost', why: 'cut', at },
-    { type: 'channel.sendRefused', at },
     { type: 'channel.calm' },
   ),
   project: ({ value, context }, said) => ({
