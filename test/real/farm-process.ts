@@ -91,7 +91,16 @@ export async function startFarmProcess(
       if (Date.now() > deadline) throw new Error(`not so after ${withinMs} ms: ${JSON.stringify(seen?.blades)}`)
     }
   }
-  await until(isFull, 30_000)
+  const stop = () => {
+    launcher.kill('SIGINT')
+    return ended
+  }
+  try {
+    await until(isFull, 30_000)
+  } catch (error) {
+    await stop()
+    throw error
+  }
   const upMs = Date.now() - began
   return {
     launcher,
@@ -100,10 +109,7 @@ export async function startFarmProcess(
     cli: (...more) => run(...more, '--run-dir', runDirectory),
     status,
     until,
-    async stop() {
-      launcher.kill('SIGINT')
-      return await ended
-    },
+    stop,
   }
 }
 
