@@ -1,9 +1,7 @@
-// What the gate of a blade lets through. Its word is durable: the epoch it promised, what came of each command, and whose traces may be
-// on the blade. One command at a time; every repeat is answered with what came of the first.
+// What the gate of a blade lets through. Its record is durable: what came of each command, and whose traces may be on the blade. How the
+// board stands to the epoch of a command is said with the command. One command at a time; every repeat is answered with what came of the first.
 export interface HostBoardModel {
   readonly state: 'mute' | 'idle' | 'executing' | 'closed'
-  readonly promised: number
-  readonly promisedTo: string | null
   readonly lastOrder: readonly [epoch: number, index: number]
   /** Outcome by command. */
   readonly records: readonly (readonly [key: string, outcome: string])[]
@@ -25,29 +23,33 @@ export interface ModelCommand {
   readonly group: string | null
   /** It goes by the name of another step. */
   readonly isMisnamed: boolean
+  /** To the board: its lease runs for the epoch, or for none, a higher epoch was promised, or the command was long on its way. */
+  readonly standing: 'granted' | 'notGranted' | 'outbid' | 'old'
 }
 
 export type HostBoardModelEvent =
   | {
       type: 'opened'
-      word: Pick<HostBoardModel, 'promised' | 'promisedTo' | 'lastOrder' | 'records' | 'traces'> | null
+      word: Pick<HostBoardModel, 'lastOrder' | 'records' | 'traces'> | null
     }
   | { type: 'woken' }
-  | { type: 'request'; epoch: number; master: string }
   | { type: 'command'; command: ModelCommand }
   | { type: 'ended'; key: string; outcome: 'done' | 'failed'; hasReceipt: boolean; pointers: string | null }
   | { type: 'reading'; pointers: string | null; isLate: boolean }
   | { type: 'poll' | 'heartbeat' | 'lost' | 'close' }
 
-export function keyOf({ move, step, attempt, isMisnamed }: Omit<ModelCommand, 'epoch' | 'index' | 'group'>): string {
+export function keyOf({
+  move,
+  step,
+  attempt,
+  isMisnamed,
+}: Omit<ModelCommand, 'epoch' | 'index' | 'group' | 'standing'>): string {
   return `${move}/${isMisnamed ? 'probe' : step}/${attempt}`
 }
 
 export const hostBoardModel = {
   initial: {
     state: 'mute',
-    promised: 0,
-    promisedTo: null,
     lastOrder: [0, 0],
     records: [],
     inHand: null,
@@ -70,9 +72,7 @@ export const hostBoardModel = {
       records.every(([key, outcome]) => outcome !== 'running' || key === inHand),
     'a command has one record': ({ records }: HostBoardModel) =>
       new Set(records.map(([key]) => key)).size === records.length,
-    'nothing was taken above the promise': ({ lastOrder, promised }: HostBoardModel) => lastOrder[0] <= promised,
-    'what it promises or begins is durable first': ({ said }: HostBoardModel) =>
-      ['perform', 'promised'].every((what) => !said.includes(what) || said[0] === 'write'),
+    'what it begins is durable first': ({ said }: HostBoardModel) => !said.includes('perform') || said[0] === 'write',
   },
 }
 
@@ -84,12 +84,6 @@ function whileMute(board: HostBoardModel, event: HostBoardModelEvent): HostBoard
 
 function whileOpen(board: HostBoardModel, event: HostBoardModelEvent): HostBoardModel {
   switch (event.type) {
-    case 'request': {
-      const isHigher = event.epoch > board.promised
-      const isAgain = event.epoch === board.promised && event.master === board.promisedTo
-      if (!isHigher && !isAgain) return { ...board, said: ['not promised'] }
-      return { ...board, promised: event.epoch, promisedTo: event.master, said: ['write', 'promised', 'status'] }
-    }
     case 'command':
       return take(board, event.command)
     case 'ended': {
@@ -115,11 +109,12 @@ function whileOpen(board: HostBoardModel, event: HostBoardModelEvent): HostBoard
 
 function take(board: HostBoardModel, command: ModelCommand): HostBoardModel {
   const key = keyOf(command)
-  const { promised, lastOrder, inHand, traces, pointers, records } = board
+  const { lastOrder, inHand, traces, pointers, records } = board
   const known = records.find(([other]) => other === key)
   if (known !== undefined) return { ...board, said: [known[1]] }
   const [epoch, index] = lastOrder
-  const isInOrder = command.epoch === promised && (command.epoch !== epoch || command.index > index)
+  const isInOrder =
+    command.standing === 'granted' && (command.epoch > epoch || (command.epoch === epoch && command.index > index))
   const comes = command.step === 'powerOn' ? pointers : command.group
   const isForeign = comes !== null && traces !== null && traces !== comes
   const lacksPointers = command.step === 'powerOn' && pointers === null

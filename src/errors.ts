@@ -129,6 +129,11 @@ export const errorTable = {
     whatToDo: 'Nothing: another master leads.',
     retriable: false,
   },
+  COMMAND_TOO_OLD: {
+    what: 'The command was on its way for too long: it echoes no recent nonce of the board.',
+    whatToDo: 'Nothing: the move asks again. If it lasts, find out what delays the channel.',
+    retriable: true,
+  },
   BOARD_BUSY: { what: 'The board performs another command.', whatToDo: 'Repeat after a pause.', retriable: true },
   BOARD_NOT_GRANTED: {
     what: 'The board has promised no epoch to this master.',

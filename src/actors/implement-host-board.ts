@@ -20,7 +20,8 @@ import {
   commandOrder,
   receipt,
 } from '../protocol/board.ts'
-import { type BladeId, bladeId, groupId, nodeId, type SiteId } from '../protocol/ids.ts'
+import { type BladeId, bladeId, groupId, type SiteId } from '../protocol/ids.ts'
+import type { BoardLeases } from './board-leases.ts'
 import { type BladePorts, performOperation, readFacts } from './board-operations.ts'
 import type { Effects, JournalEntry } from './effects.ts'
 import { bladePath } from './paths.ts'
@@ -31,6 +32,14 @@ export interface HostBoardParts {
   portsOf(blade: BladeId): BladePorts
   /** What the agent's journal says, read before the cells start. */
   restored(blade: BladeId): BoardMemory | null
+  readonly leases: Pick<BoardLeases, 'isGranted' | 'promisedOf'>
+}
+
+const leaseOver: BoardResult = {
+  outcome: 'failed',
+  code: 'BOARD_NOT_GRANTED',
+  detail: 'the lease of this board ended before the act',
+  retriable: true,
 }
 
 export function implementHostBoard(effects: Effects, parts: HostBoardParts) {
@@ -38,6 +47,10 @@ export function implementHostBoard(effects: Effects, parts: HostBoardParts) {
 
   function answer(to: Address, blade: BladeId, id: CommandId, result: BoardResult): void {
     effects.send(to, { type: 'board.answered', blade, id, result }, { lane: 'control' })
+  }
+
+  function status(context: HostBoardContext): BoardStatus {
+    return statusOf(context, parts.leases.promisedOf(context.blade), effects.now)
   }
 
   return hostBoardMachine.provide({
@@ -52,17 +65,6 @@ export function implementHostBoard(effects: Effects, parts: HostBoardParts) {
       },
       journalMemory({ context, event }) {
         effects.journal(entryOf(context, touchedKey(context, event)))
-      },
-      answerPromised({ context, event }) {
-        if (event.type !== 'epoch.request') return
-        const message = { type: 'epoch.promised', board: context.blade, epoch: event.epoch } as const
-        effects.send(event.from, message, { lane: 'control' })
-      },
-      answerRefused({ context, event }) {
-        if (event.type !== 'epoch.request') return
-        const promised = context.memory.promisedEpoch
-        const message = { type: 'epoch.refused', board: context.blade, epoch: event.epoch, promised } as const
-        effects.send(event.from, message, { lane: 'control' })
       },
       answerRecord({ context, event }) {
         const asked = event.type === 'board.command' ? event : context.command
@@ -87,13 +89,16 @@ export function implementHostBoard(effects: Effects, parts: HostBoardParts) {
         if (command === null) return
         const ports = parts.portsOf(context.blade)
         const key = commandKey(command.id)
-        effects.call(command.operation.step, (ended) =>
-          performOperation(ports, command.id, command.operation, memory, (result) =>
+        effects.call(command.operation.step, (answer) => {
+          const ended = (result: BoardResult) =>
             readFacts(ports, facts, (found) =>
-              ended({ type: 'board.operation.ended', key, result, facts: found } as HostBoardEvent),
-            ),
-          ),
-        )
+              answer({ type: 'board.operation.ended', key, result, facts: found } as HostBoardEvent),
+            )
+          // It waited for the disk, and its lease may have run out meanwhile (P9).
+          if (parts.leases.isGranted(context.blade, command.order.epoch))
+            performOperation(ports, command.id, command.operation, memory, ended)
+          else ended(leaseOver)
+        })
       },
       takeReading({ context }) {
         const ports = parts.portsOf(context.blade)
@@ -104,11 +109,11 @@ export function implementHostBoard(effects: Effects, parts: HostBoardParts) {
         )
       },
       reportStatus({ context }) {
-        effects.send(blades(context.blade), statusOf(context, effects.now), { lane: 'status', key: context.blade })
+        effects.send(blades(context.blade), status(context), { lane: 'status', key: context.blade })
       },
       answerStatus({ context, event }) {
         if (event.type !== 'board.poll') return
-        effects.send(event.from, statusOf(context, effects.now), { lane: 'control' })
+        effects.send(event.from, status(context), { lane: 'control' })
       },
       startHeartbeatTimer({ context }) {
         effects.setTimer('heartbeat', context.heartbeatMs, { type: 'board.heartbeat.due' })
@@ -121,7 +126,7 @@ export function implementHostBoard(effects: Effects, parts: HostBoardParts) {
   })
 }
 
-function statusOf(context: HostBoardContext, at: number): BoardStatus {
+function statusOf(context: HostBoardContext, promisedEpoch: number, at: number): BoardStatus {
   const { blade, boardType, incarnation, memory, facts, command } = context
   const { bootId: _bootId, volumes, networks, ...rest } = facts
   return {
@@ -129,7 +134,7 @@ function statusOf(context: HostBoardContext, at: number): BoardStatus {
     blade,
     boardType,
     incarnation,
-    promisedEpoch: memory.promisedEpoch,
+    promisedEpoch,
     ...rest,
     volumes: [...volumes],
     networks: [...networks],
@@ -160,8 +165,6 @@ const boardEntry = z.object({
   type: z.literal(entryType),
   blade: bladeId,
   word: z.object({
-    promisedEpoch: z.number(),
-    promisedTo: nodeId.nullable(),
     lastOrder: commandOrder,
     formerGroup: z.union([groupId, z.literal('unknown')]).nullable(),
     receipt: receipt.nullable(),

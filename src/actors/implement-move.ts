@@ -5,7 +5,7 @@ import { type MoveContext, type MoveEvent, moveMachine } from '../machines/move-
 import type { Random } from '../ports/random.ts'
 import { formatAddress } from '../protocol/address.ts'
 import type { BoardOperation, BoardResult, BoardStep, MoveStep } from '../protocol/board.ts'
-import type { GroupId } from '../protocol/ids.ts'
+import type { GroupId, NodeId } from '../protocol/ids.ts'
 import type { Effects } from './effects.ts'
 import {
   answeredEntry,
@@ -24,6 +24,8 @@ export interface MoveParts {
   readonly picture: SitePicture
   /** For the jitter of retries. */
   readonly random: Random
+  /** To be echoed by a command to a board of this agent (P11). */
+  nonceOf(agent: NodeId): number
 }
 
 /** A question or an answer may be lost with a session; the same attempt is asked for again, and answered from its record. */
@@ -33,7 +35,7 @@ const retryMaxMs = 5_000
 /** What the agent needs to say that a boot took too long before its master stops waiting. */
 const answerMarginMs = 500
 
-export function implementMove(effects: Effects, { book, picture, random }: MoveParts) {
+export function implementMove(effects: Effects, { book, picture, random, nonceOf }: MoveParts) {
   function askGroup(context: MoveContext, step: 'drain' | 'unjoin', group: GroupId): void {
     const { move, blade, attempt } = context
     effects.send(groupPath(group), { type: `group.member.${step}`, move, blade, attempt }, { lane: 'control' })
@@ -65,7 +67,7 @@ export function implementMove(effects: Effects, { book, picture, random }: MoveP
       return
     }
     const id = { move, step, attempt }
-    const command = { type: 'board.command', id, order: picture.nextOrder(), operation } as const
+    const command = { type: 'board.command', id, order: picture.nextOrder(), nonce: nonceOf(agent), operation } as const
     effects.send(formatAddress(book.site, agent, boardPath(blade)), command, { lane: 'control' })
   }
 

@@ -10,12 +10,13 @@ import type { Log } from '../ports/log.ts'
 import { type Address, formatAddress } from '../protocol/address.ts'
 import type { BoardStatus } from '../protocol/board.ts'
 import type { BladeId, DecisionId, MoveId } from '../protocol/ids.ts'
-import type { Message, Placement } from '../protocol/messages.ts'
+import type { Placement } from '../protocol/messages.ts'
 import { adoptedMembers } from './adopted-members.ts'
 import type { CellSpec } from './child-spec.ts'
 import { designateAll } from './designate.ts'
 import type { Designations } from './designations.ts'
 import type { Effects } from './effects.ts'
+import type { MasterPair } from './master-pair.ts'
 import { bladePath, boardPath, groupPath, masterPath, movePath } from './paths.ts'
 import { planInput, roleKeyOf } from './plan-picture.ts'
 import type { BookBlade, SiteBook } from './site-book.ts'
@@ -28,6 +29,7 @@ export interface SiteMasterParts {
   readonly picture: SitePicture
   readonly memory: SiteMemory
   readonly designations: Designations
+  readonly pair: Pick<MasterPair, 'campaign' | 'letGo' | 'isSettled'>
   /** The global coordinator's cell; null without one. */
   readonly coordinator: Address | null
   readonly log: Log
@@ -61,7 +63,6 @@ export interface SiteMasterActor {
   moveEnded(blade: BladeId, move: MoveId): void
 }
 
-const campaignAgainMs = 500
 const recoveryAgainMs = 100
 /** From being decided to being known to its blade takes an fsync; this is far above. */
 const reservedMs = 2_000
@@ -78,43 +79,16 @@ export function implementSiteMaster(effects: Effects, parts: SiteMasterParts): S
   }
 }
 
-function provideMachine(effects: Effects, { book, picture, memory }: SiteMasterParts, actor: Leading) {
-  const ask = (blades: readonly BookBlade[], { epoch, node }: SiteMasterContext) => {
-    for (const { blade, agent } of blades) {
-      const request: Message = { type: 'epoch.request', epoch, master: node }
-      effects.send(formatAddress(book.site, agent, boardPath(blade)), request, { lane: 'control' })
-    }
-  }
-  /** Those that did not promise, or started anew and said so. */
-  const askMissing = (context: SiteMasterContext) => {
-    const isMissing = ({ blade, agent }: BookBlade) => {
-      const promised = picture.statusOf(blade)?.promisedEpoch
-      return (
-        picture.isUp(agent) && (promised === undefined ? !context.promised.includes(blade) : promised < context.epoch)
-      )
-    }
-    ask(book.blades.filter(isMissing), context)
-  }
+function provideMachine(effects: Effects, { book, memory, pair }: SiteMasterParts, actor: Leading) {
   return siteMasterMachine.provide({
     actions: {
-      journalEpoch({ context }) {
-        effects.journal({ type: 'master.epoch', epoch: context.epoch })
+      campaign({ event }) {
+        if (event.type !== 'master.lead') return
+        const { releases, acceptsLoss } = event
+        effects.call('campaign', () => pair.campaign(releases, acceptsLoss))
       },
-      askPromises({ context }) {
-        askMissing(context)
-      },
-      askPromise({ context, event }) {
-        if (event.type === 'link.up')
-          ask(
-            book.blades.filter(({ agent }) => agent === event.peer),
-            context,
-          )
-      },
-      startCampaignTimer() {
-        effects.setTimer('campaign', campaignAgainMs, { type: 'master.campaign.due' })
-      },
-      cancelCampaignTimer() {
-        effects.cancelTimer('campaign')
+      stopCampaign() {
+        effects.call('stopCampaign', () => pair.letGo('it stands by'))
       },
       recover({ context }) {
         actor.recover(context)
@@ -123,7 +97,6 @@ function provideMachine(effects: Effects, { book, picture, memory }: SiteMasterP
         effects.cancelTimer('recovery')
       },
       weigh({ context }) {
-        askMissing(context)
         actor.weigh(context)
       },
       dispatch({ event }) {
@@ -151,12 +124,13 @@ function provideMachine(effects: Effects, { book, picture, memory }: SiteMasterP
       cancelTickTimer() {
         effects.cancelTimer('tick')
       },
-      letGo() {
+      letGo({ context }) {
+        effects.call('letGo', () => pair.letGo(context.why ?? 'it resigned'))
         actor.letGo()
       },
       reportState({ context }) {
-        const { epoch, why, promised } = context
-        effects.publish({ type: 'master.changed', at: effects.now, epoch, why, promised: promised.length })
+        const { epoch, why } = context
+        effects.publish({ type: 'master.changed', at: effects.now, epoch, why })
       },
     },
   })
@@ -191,7 +165,8 @@ class Leading {
     picture.epoch = context.epoch
     const isMissing = ({ blade, agent }: BookBlade) => picture.isUp(agent) && (picture.heardAt(blade) ?? -1) < since
     const missing = book.blades.filter(isMissing)
-    if (missing.length === 0 || now - since >= recoveryMaxMs) {
+    const isPolled = missing.length === 0 || now - since >= recoveryMaxMs
+    if (isPolled && parts.pair.isSettled()) {
       this.adopt(context)
       return
     }

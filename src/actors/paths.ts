@@ -29,6 +29,9 @@ export function boardPath(blade: BladeId): string {
   return `boards/${blade}`
 }
 
+/** At an agent and at a master: where leases are asked for and granted. No cell: plain code. */
+export const leasesPath = 'leases'
+
 /** At the agent of the designated blade of a group. */
 export function decisionPath(group: GroupId, role: RoleId): string {
   return `decisions/${group}/${role}`

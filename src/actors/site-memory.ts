@@ -10,8 +10,6 @@ import type { Lent } from './site-loans.ts'
 export type Operation = 'hold' | 'cordon'
 
 export interface SiteMemory {
-  /** Highest epoch it led in or asked for. */
-  epochSeen: number
   /** Under way when the journal ended. */
   readonly openMoves: readonly MoveInput[]
   readonly held: Set<string>
@@ -25,7 +23,6 @@ export interface SiteMemory {
 }
 
 const entry = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('master.epoch'), epoch: z.number() }),
   z.object({
     type: z.literal('master.operated'),
     operation: z.enum(['hold', 'cordon']),
@@ -51,16 +48,12 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
   const cordoned = new Set<string>()
   const initialised = new Set<string>()
   const lent = new Map<string, Lent>()
-  let epochSeen = 0
   let moves = 0
   let decisions = 0
   for (const one of entries) {
     if (one.type.startsWith('move.')) continue
     const parsed = entry.parse(one)
     switch (parsed.type) {
-      case 'master.epoch':
-        epochSeen = Math.max(epochSeen, parsed.epoch)
-        break
       case 'master.operated':
         change(parsed.operation === 'hold' ? held : cordoned, parsed.subject, parsed.on)
         break
@@ -82,7 +75,6 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
     }
   }
   return {
-    epochSeen,
     openMoves: openMoves(entries),
     lent: [...lent.values()],
     held,

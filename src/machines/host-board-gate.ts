@@ -14,12 +14,10 @@ import {
   commandKey,
   type Receipt,
 } from '../protocol/board.ts'
-import type { GroupId, NodeId } from '../protocol/ids.ts'
+import type { GroupId } from '../protocol/ids.ts'
 
 /** Durable. */
 export interface BoardMemory {
-  readonly promisedEpoch: number
-  readonly promisedTo: NodeId | null
   /** Order of the newest command taken: an older one that was not recorded is a stranger from the past. */
   readonly lastOrder: CommandOrder
   /** Newest last, at most `recordCountMax`. */
@@ -60,14 +58,23 @@ export interface GateCommand {
   readonly id: CommandId
   readonly order: CommandOrder
   readonly operation: BoardOperation
+  readonly standing: Standing
+}
+
+/** How the board stood to the command when that came in. */
+export interface Standing {
+  /** Lower epochs are refused (P3). */
+  readonly promised: number
+  /** Its lease runs for the command's epoch (P9). */
+  readonly isGranted: boolean
+  /** The command is not older than a command may be (P11). */
+  readonly isRecent: boolean
 }
 
 /** A move has at most 14 steps; this holds several moves with all their attempts. */
 export const recordCountMax = 128
 
 export const freshMemory: BoardMemory = {
-  promisedEpoch: 0,
-  promisedTo: null,
   lastOrder: { epoch: 0, index: 0 },
   records: [],
   formerGroup: 'unknown',
@@ -88,12 +95,19 @@ export function afterRestart(memory: BoardMemory): BoardMemory {
 
 export function refusalOf(
   { memory, facts, isBusy }: { memory: BoardMemory; facts: BoardFacts; isBusy: boolean },
-  { id, order, operation }: GateCommand,
+  { id, order, operation, standing }: GateCommand,
 ): GateRefusal | undefined {
-  const { promisedEpoch, lastOrder, formerGroup } = memory
-  if (order.epoch < promisedEpoch) return no('EPOCH_STALE', `epoch ${order.epoch}, promised is ${promisedEpoch}`)
-  if (order.epoch > promisedEpoch)
-    return { code: 'BOARD_NOT_GRANTED', detail: `epoch ${order.epoch}, promised is ${promisedEpoch}`, retriable: true }
+  const { lastOrder, formerGroup } = memory
+  const { promised, isGranted, isRecent } = standing
+  const known = Math.max(promised, lastOrder.epoch)
+  if (order.epoch < known) return no('EPOCH_STALE', `epoch ${order.epoch}, promised is ${known}`)
+  if (!isGranted)
+    return {
+      code: 'BOARD_NOT_GRANTED',
+      detail: `no lease of this board runs for epoch ${order.epoch}`,
+      retriable: true,
+    }
+  if (!isRecent) return { code: 'COMMAND_TOO_OLD', detail: 'it echoes no recent nonce', retriable: true }
   if (order.epoch === lastOrder.epoch && order.index <= lastOrder.index)
     return no('EPOCH_STALE', `index ${order.index}, the last one taken is ${lastOrder.index}`)
   if (isBusy) return { code: 'BOARD_BUSY', detail: 'another command is in hand', retriable: true }
@@ -129,7 +143,7 @@ function refusalOfStep(facts: BoardFacts, operation: BoardOperation, group: Grou
 /** Durable before the act: from now on the group's traces may be there, and the command may have happened. */
 export function memoryBefore(
   memory: BoardMemory,
-  { id, order, operation }: GateCommand,
+  { id, order, operation }: Omit<GateCommand, 'standing'>,
   facts: BoardFacts,
 ): BoardMemory {
   const group = groupOf(operation, facts)

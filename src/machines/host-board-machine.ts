@@ -1,5 +1,6 @@
 // The gate of one blade, in its agent (R09): no command reaches the hardware, the network switch or the storage switch but through it.
-// It holds the board's durable word: the epoch it promised, a record of every command, and whose traces may be on the blade.
+// It holds the board's durable record of every command, and whose traces may be on the blade. Which epoch the board has promised, and
+// to whom it granted its lease, is said with each command (`standing`), and looked at once more right before the act.
 // Order of every answer: intent durable, act, result durable, answer.
 import { assign, setup } from 'xstate'
 import type { Address } from '../protocol/address.ts'
@@ -10,12 +11,13 @@ import {
   type CommandOrder,
   commandKey,
 } from '../protocol/board.ts'
-import type { BladeId, NodeId } from '../protocol/ids.ts'
+import type { BladeId } from '../protocol/ids.ts'
 import {
   type BoardFacts,
   type BoardMemory,
   factsAfter,
   freshMemory,
+  type GateCommand,
   type GateRefusal,
   memoryAfter,
   memoryBefore,
@@ -52,8 +54,7 @@ export interface CommandInHand {
 export type HostBoardEvent =
   /** The board's own record was read from disk, and the hardware was asked. Null: there was no record. */
   | { type: 'board.opened'; memory: BoardMemory | null; facts: BoardFacts }
-  | { type: 'epoch.request'; epoch: number; master: NodeId; from: Address }
-  | { type: 'board.command'; id: CommandId; order: CommandOrder; operation: BoardOperation; from: Address }
+  | ({ type: 'board.command'; from: Address } & GateCommand)
   | { type: 'board.operation.ended'; key: string; result: BoardResult; facts: BoardFacts }
   | { type: 'board.reading.taken'; facts: BoardFacts; revision: number }
   | { type: 'board.poll'; from: Address }
@@ -66,10 +67,6 @@ export type HostBoardEvent =
 export const hostBoardMachine = setup({
   types: { input: {} as HostBoardInput, context: {} as HostBoardContext, events: {} as HostBoardEvent },
   guards: {
-    canPromise: ({ context, event }) =>
-      event.type === 'epoch.request' &&
-      (event.epoch > context.memory.promisedEpoch ||
-        (event.epoch === context.memory.promisedEpoch && event.master === context.memory.promisedTo)),
     isKnown: ({ context, event }) =>
       event.type === 'board.command' && recordOf(context.memory, commandKey(event.id)) !== undefined,
     isRefused: ({ context, event }) => refusal(context, event) !== undefined,
@@ -82,11 +79,6 @@ export const hostBoardMachine = setup({
   actions: {
     restore: assign(({ context, event }) =>
       event.type === 'board.opened' ? { ...context, memory: event.memory ?? freshMemory, facts: event.facts } : context,
-    ),
-    promise: assign(({ context, event }) =>
-      event.type === 'epoch.request'
-        ? { ...context, memory: { ...context.memory, promisedEpoch: event.epoch, promisedTo: event.master } }
-        : context,
     ),
     take: assign(({ context, event }) => {
       if (event.type !== 'board.command') return context
@@ -116,8 +108,6 @@ export const hostBoardMachine = setup({
     // effects
     open: unprovided('open'),
     journalMemory: unprovided('journalMemory'),
-    answerPromised: unprovided('answerPromised'),
-    answerRefused: unprovided('answerRefused'),
     answerRecord: unprovided('answerRecord'),
     answerRefusal: unprovided('answerRefusal'),
     answerMute: unprovided('answerMute'),
@@ -154,7 +144,7 @@ export const hostBoardMachine = setup({
   on: { 'board.close': { target: '.closed' } },
   states: {
     mute: {
-      description: 'Reads its record and its hardware; answers no command, for it does not know yet what it promised',
+      description: 'Reads its record and its hardware; carries out no command, for it does not know yet what it did',
       on: {
         'board.woken': { actions: 'open' },
         'board.opened': {
@@ -201,10 +191,6 @@ export const hostBoardMachine = setup({
 /** What a board does whether it acts or not. */
 function always() {
   return {
-    'epoch.request': [
-      { guard: 'canPromise', actions: ['promise', 'journalMemory', 'answerPromised', 'reportStatus'] },
-      { actions: 'answerRefused' },
-    ],
     'board.poll': { actions: 'answerStatus' },
     'board.heartbeat.due': { actions: ['takeReading', 'startHeartbeatTimer'] },
     'board.reading.taken': { guard: 'isFreshReading', actions: ['noteReading', 'reportStatus'] },

@@ -6,6 +6,7 @@ import { createProcessBoard, type ProcessBoard } from '../drivers/process/proces
 import { createProcessNetworkSwitch } from '../drivers/process/process-network-switch.ts'
 import { createProcessStorageSwitch } from '../drivers/process/process-storage-switch.ts'
 import { createSeededRandom } from '../drivers/seeded-random.ts'
+import { defaultLeaseMs } from '../pair/master-lease.ts'
 import type { Log } from '../ports/log.ts'
 import type { Random } from '../ports/random.ts'
 import type { BladeId, NodeId } from '../protocol/ids.ts'
@@ -33,7 +34,15 @@ export function agentProcess(options: ProcessOptions, node: NodeId): void {
     const boards = boardsOf(directory, agent, chance, log)
     const site = directory.config.site.id
     runAgent(
-      { site, node, incarnation, ports, boards, ended: (why) => own.fail('INVARIANT_BROKEN', why) },
+      {
+        site,
+        node,
+        incarnation,
+        ports,
+        boards,
+        leaseMs: defaultLeaseMs,
+        ended: (why) => own.fail('INVARIANT_BROKEN', why),
+      },
       (started) => {
         if (started.ok) own.runs(started.value)
         else own.fail(started.code, started.detail)

@@ -6,16 +6,22 @@ import { address } from './address.ts'
 import { boardOperation, boardResult, boardStatus, commandId, commandOrder, moveStep, receipt } from './board.ts'
 import { bladeId, groupId, moveId, nodeId, roleId, siteId } from './ids.ts'
 import { latencyHistogram } from './latency-histogram.ts'
+import { leaseAnswered, leaseAsk } from './pair.ts'
 import { timeMs } from './units.ts'
 
 // — site master ↔ host board ————————————————————————————————————————————————————————————————
 
 const boardMessages = [
-  /** Asks for the board's promise to refuse lower epochs. Durable before it is answered. */
-  z.object({ type: z.literal('epoch.request'), epoch: z.number().int().positive(), master: nodeId }),
-  z.object({ type: z.literal('epoch.promised'), board: bladeId, epoch: z.number().int().positive() }),
-  z.object({ type: z.literal('epoch.refused'), board: bladeId, epoch: z.number().int(), promised: z.number().int() }),
-  z.object({ type: z.literal('board.command'), id: commandId, order: commandOrder, operation: boardOperation }),
+  leaseAsk,
+  leaseAnswered,
+  /** `nonce`: of the agent's last word on the lease. */
+  z.object({
+    type: z.literal('board.command'),
+    id: commandId,
+    order: commandOrder,
+    nonce: z.number().int().nonnegative(),
+    operation: boardOperation,
+  }),
   z.object({ type: z.literal('board.answered'), blade: bladeId, id: commandId, result: boardResult }),
   /** Asks what *is*; the answer is a `board.status` on the control lane. */
   z.object({ type: z.literal('board.poll') }),

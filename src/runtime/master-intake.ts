@@ -2,6 +2,7 @@
 // What boards say is translated here, once, for the cells that follow it: a status into a finding, an answer into a step's result.
 import type { ActorSystem } from '../actors/actor-system.ts'
 import { findingOf } from '../actors/implement-blade.ts'
+import type { MasterPair } from '../actors/master-pair.ts'
 import { bladePath, groupPath, masterPath, movePath } from '../actors/paths.ts'
 import { bookBlade, type SiteBook } from '../actors/site-book.ts'
 import type { SitePicture } from '../actors/site-picture.ts'
@@ -24,6 +25,7 @@ export interface MasterIntakeParts {
   readonly transport: Transport
   readonly log: Log
   readonly clock: Clock
+  readonly pair: Pick<MasterPair, 'answered'>
   /** Undefined without one. */
   readonly coordinator: NodeId | undefined
 }
@@ -44,9 +46,6 @@ export function createMasterIntake(parts: MasterIntakeParts): (peer: NodeId, env
       case 'board.status':
       case 'board.answered':
         return bookBlade(book, body.blade)?.agent === peer
-      case 'epoch.promised':
-      case 'epoch.refused':
-        return bookBlade(book, body.board)?.agent === peer
       case 'balancer.members.applied':
       case 'balancer.members.refused':
       case 'balancer.member.drained':
@@ -84,7 +83,8 @@ export function createMasterIntake(parts: MasterIntakeParts): (peer: NodeId, env
       log.warn('master.message.refused', { peer, type: body.type })
       return
     }
-    if (body.type === 'board.status') status(body)
+    if (body.type === 'lease.answered') parts.pair.answered(peer, body)
+    else if (body.type === 'board.status') status(body)
     else if (body.type === 'board.answered') {
       const { move, step, attempt } = body.id
       const answered: MoveEvent = { type: 'move.step.answered', move, step, attempt, result: body.result }

@@ -1,13 +1,17 @@
 // The agent of a cabinet: the gates of its blades, and the local decisions that it is designated for.
 
+import { BoardLeases, boardWords } from '../actors/board-leases.ts'
 import type { CellSpec } from '../actors/child-spec.ts'
 import { createActorSystem } from '../actors/create-actor-system.ts'
 import { boardMemories, implementHostBoard } from '../actors/implement-host-board.ts'
 import { implementLocalDecision } from '../actors/implement-local-decision.ts'
-import { boardPath } from '../actors/paths.ts'
-import type { HostBoardInput } from '../machines/host-board-machine.ts'
-import { type AddressParts, parseAddress } from '../protocol/address.ts'
+import { boardPath, leasesPath } from '../actors/paths.ts'
+import { freshMemory } from '../machines/host-board-gate.ts'
+import type { HostBoardEvent, HostBoardInput } from '../machines/host-board-machine.ts'
+import { type Address, type AddressParts, formatAddress, parseAddress } from '../protocol/address.ts'
 import type { NodeId } from '../protocol/ids.ts'
+import type { MessageOf } from '../protocol/messages.ts'
+import type { LeaseAsk } from '../protocol/pair.ts'
 import { type Journal, openJournal } from '../store/journal.ts'
 import type { JournalEntry } from '../store/journal-frame.ts'
 import { provided } from './provided.ts'
@@ -38,9 +42,11 @@ function start(options: AgentOptions, journal: Journal, past: readonly JournalEn
   const { site, node, incarnation, boards, ports } = options
   const { clock, random, log, transport } = ports
   const memories = boardMemories(past)
-  /** The master that asked last for the boards' promise; before that, whichever is linked. */
-  let asked: NodeId | undefined
-  const leader = () => (asked !== undefined && transport.peers().includes(asked) ? asked : transport.peers()[0])
+  /** Whom the boards follow; before that, whichever is linked. */
+  const leader = () => {
+    const followed = leases.leader()
+    return followed !== undefined && transport.peers().includes(followed) ? followed : transport.peers()[0]
+  }
 
   const system = createActorSystem({
     site,
@@ -62,6 +68,15 @@ function start(options: AgentOptions, journal: Journal, past: readonly JournalEn
 
   if (options.observe) system.inspect(options.observe)
 
+  const leases = new BoardLeases({
+    boards: boards.map(({ blade }) => blade),
+    words: boardWords(past),
+    incarnation,
+    leaseMs: options.leaseMs,
+    clock,
+    journal: (entries, answer) => journal.append(entries, answer),
+    lastOrderOf: (blade) => (system.snapshot(boardPath(blade))?.context ?? { memory: freshMemory }).memory.lastOrder,
+  })
   const portsOf = new Map(boards.map((board) => [board.blade, { ...board, clock }]))
   const hostBoard = provided(
     implementHostBoard(system.effects, {
@@ -73,6 +88,7 @@ function start(options: AgentOptions, journal: Journal, past: readonly JournalEn
         return found
       },
       restored: (blade) => memories.get(blade) ?? null,
+      leases,
     }),
   )
   const localDecision = provided(implementLocalDecision(system.effects, { site }))
@@ -107,14 +123,36 @@ function start(options: AgentOptions, journal: Journal, past: readonly JournalEn
     system.spawn('decisions', { kind: 'cell', id, machine: localDecision, input: undefined })
   }
 
+  /** A master speaks for itself only. */
+  function askBoards(peer: NodeId, ask: LeaseAsk): void {
+    if (ask.master !== peer) return
+    const from = formatAddress(site, node, leasesPath, incarnation)
+    leases.ask(ask, (body) => {
+      transport.send(peer, { from, to: formatAddress(site, peer, leasesPath), lane: 'control', body })
+    })
+  }
+
+  function command(
+    from: Address,
+    to: Address,
+    { type, id, order, operation, nonce }: MessageOf<'board.command'>,
+  ): void {
+    const path = parseAddress(to)?.path ?? ''
+    const standing = leases.standingOf(path.slice(boardPath('').length), order.epoch, nonce)
+    system.tell(path, { type, id, order, operation, standing, from } as HostBoardEvent)
+  }
+
   transport.start({
     linkUp: (peer, life) => system.linkUp(peer, life),
     linkLost: (peer, why) => system.linkLost(peer, why),
     received(peer, envelope) {
-      const { body } = envelope
-      if (body.type === 'epoch.request') asked = peer
-      if (body.type === 'decision.designate') makeRoom(parseAddress(envelope.to))
-      system.deliver(envelope)
+      const { body, from, to } = envelope
+      if (body.type === 'lease.ask') askBoards(peer, body)
+      else if (body.type === 'board.command') command(from, to, body)
+      else {
+        if (body.type === 'decision.designate') makeRoom(parseAddress(to))
+        system.deliver(envelope)
+      }
     },
   })
 

@@ -5,12 +5,14 @@ import type { CellSpec, ChildSpec, SupervisorSpec } from '../actors/child-spec.t
 import { createActorSystem } from '../actors/create-actor-system.ts'
 import { Designations } from '../actors/designations.ts'
 import type { PublicEvent } from '../actors/effects.ts'
+import { keepEpoch, readEpoch } from '../actors/epoch-file.ts'
 import { implementBlade } from '../actors/implement-blade.ts'
 import { implementChannel } from '../actors/implement-channel.ts'
 import { implementGroup } from '../actors/implement-group.ts'
 import { implementMove } from '../actors/implement-move.ts'
 import { implementSiteMaster } from '../actors/implement-site-master.ts'
-import { coordinatorPath, groupPath, masterPath } from '../actors/paths.ts'
+import { MasterPair } from '../actors/master-pair.ts'
+import { coordinatorPath, groupPath, leasesPath, masterPath } from '../actors/paths.ts'
 import { roleKeyOf } from '../actors/plan-picture.ts'
 import { bookGroup } from '../actors/site-book.ts'
 import { siteMemory } from '../actors/site-memory.ts'
@@ -19,6 +21,8 @@ import type { BladeInput } from '../machines/blade-machine.ts'
 import type { GroupInput } from '../machines/group-machine.ts'
 import type { MoveInput } from '../machines/move-machine.ts'
 import type { SiteMasterInput } from '../machines/site-master-machine.ts'
+import { leaseTimes } from '../pair/master-lease.ts'
+import { firstVoters } from '../pair/voters.ts'
 import { formatAddress } from '../protocol/address.ts'
 import type { NodeId } from '../protocol/ids.ts'
 import type { Placement } from '../protocol/messages.ts'
@@ -38,18 +42,19 @@ export const runMaster: RunMaster = (options, ready) => {
   openJournal(disk, { name: journalFile, clock, log }, (opened) => {
     if (!opened.ok) return ready(opened)
     const { journal, entries } = opened.value
-    return ready({
-      ok: true,
-      value: start(
-        options,
-        journal,
-        entries.map(({ entry }) => entry),
-      ),
-    })
+    const past = entries.map(({ entry }) => entry)
+    return readEpoch(disk, (epoch) =>
+      ready(epoch.ok ? { ok: true, value: start(options, journal, past, epoch.value) } : epoch),
+    )
   })
 }
 
-function start(options: MasterOptions, journal: Journal, past: readonly JournalEntry[]): RunningMaster {
+function start(
+  options: MasterOptions,
+  journal: Journal,
+  past: readonly JournalEntry[],
+  epochSeen: number,
+): RunningMaster {
   const { config, site, node, incarnation, ports, rules, imageDigests } = options
   const { clock, random, log, transport, store } = ports
   const book = siteBookOf(config, node, rules, imageDigests)
@@ -68,7 +73,11 @@ function start(options: MasterOptions, journal: Journal, past: readonly JournalE
     log,
     journal: (entries, answer) => journal.append(entries, answer),
     leader: () => node,
-    route: (envelope, to) => transport.send(to, envelope),
+    route(envelope, to) {
+      // Right before it goes out (P7).
+      const isCommand = envelope.body.type === 'board.command' || envelope.body.type === 'balancer.members.set'
+      return isCommand && !pair.isLeading() ? 'refused' : transport.send(to, envelope)
+    },
     onPublish: publish,
   })
 
@@ -96,6 +105,27 @@ function start(options: MasterOptions, journal: Journal, past: readonly JournalE
 
   if (options.observe) system.inspect(options.observe)
 
+  // — the pair —————————————————————————————————————————————————————————————————————————————————
+
+  const parity = Number(node.replace(/\D/g, '')) % 2 === 1 ? 1 : 0
+  const pair = new MasterPair({
+    node,
+    parity,
+    agents: [...new Set(book.blades.map(({ agent }) => agent))],
+    voters: firstVoters(book.blades),
+    epochSeen,
+    times: leaseTimes(parity),
+    clock,
+    log,
+    keepEpoch: (epoch, kept) => keepEpoch(ports.disk, epoch, kept),
+    ask(agent, body) {
+      const from = formatAddress(site, node, leasesPath, incarnation)
+      transport.send(agent, { from, to: formatAddress(site, agent, leasesPath), lane: 'control', body })
+    },
+    edge: (event) => system.tell(masterPath, event),
+    failed: (why) => options.ended?.(why),
+  })
+
   // — machines, provided once —————————————————————————————————————————————————————————————————
 
   const { effects } = system
@@ -103,13 +133,21 @@ function start(options: MasterOptions, journal: Journal, past: readonly JournalE
     channel: provided(implementChannel(effects)),
     blade: provided(implementBlade(effects)),
     group: provided(implementGroup(effects, { book, picture, designations })),
-    move: provided(implementMove(effects, { book, picture, random: random.fork('moves') })),
+    move: provided(
+      implementMove(effects, {
+        book,
+        picture,
+        random: random.fork('moves'),
+        nonceOf: (agent) => pair.nonceOf(agent),
+      }),
+    ),
   }
   const leading = implementSiteMaster(effects, {
     book,
     picture,
     memory,
     designations,
+    pair,
     coordinator:
       options.coordinator === undefined
         ? null
@@ -146,13 +184,7 @@ function start(options: MasterOptions, journal: Journal, past: readonly JournalE
     const children = blades.map((blade) => bladeCell({ ...blade, heartbeatMs: book.heartbeatMs }))
     return { kind: 'supervisor', id, strategy: 'oneForOne', children }
   })
-  const masterInput: SiteMasterInput = {
-    site,
-    node,
-    parity: Number(node.replace(/\D/g, '')) % 2 === 1 ? 1 : 0,
-    boards: book.blades.map(({ blade }) => blade),
-    epochSeen: memory.epochSeen,
-  }
+  const masterInput: SiteMasterInput = { site, node }
   const master = { kind: 'cell', id: masterPath, machine: provided(leading.machine), input: masterInput } as const
   system.start({
     kind: 'supervisor',
@@ -177,6 +209,7 @@ function start(options: MasterOptions, journal: Journal, past: readonly JournalE
     transport,
     log,
     clock,
+    pair,
     coordinator: options.coordinator?.node,
   })
   transport.start({
@@ -203,7 +236,7 @@ function start(options: MasterOptions, journal: Journal, past: readonly JournalE
     system.spawn('channels', { kind: 'cell', id: peer, machine: machines.channel, input: { peer } })
   }
 
-  system.tell(masterPath, { type: 'master.lead' })
+  system.tell(masterPath, { type: 'master.lead', releases: 0, acceptsLoss: false } as never)
   return {
     ...createMasterControl({
       options,
@@ -217,6 +250,7 @@ function start(options: MasterOptions, journal: Journal, past: readonly JournalE
       journalIndex: () => journal.lastIndex(),
     }),
     stop(stopped) {
+      pair.stop()
       system.stop(() => transport.stop(stopped))
     },
   }

@@ -57,6 +57,8 @@ export interface Running {
 export interface RunningMaster extends Running, FarmControl {}
 
 export interface AgentOptions extends NodeOptions<NodePorts & { readonly disk: Disk }> {
+  /** T_b: how long a board's lease runs. */
+  readonly leaseMs: number
   readonly boards: readonly BoardPorts[]
 }
 

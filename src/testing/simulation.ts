@@ -6,6 +6,7 @@ import { defaultRules } from '../decision/default-rules.ts'
 import type { OpenLoopLoad } from '../drivers/load/open-loop-load.ts'
 import { createSeededRandom } from '../drivers/seeded-random.ts'
 import { InvariantError } from '../errors.ts'
+import { defaultLeaseMs } from '../pair/master-lease.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { Answer } from '../ports/result.ts'
@@ -198,7 +199,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
         storage: hardware.storageSwitch,
       }))
       const common = { site: config.site.id, node, incarnation: life.incarnation, observe }
-      runAgent({ ...common, boards, ports: portsOf(node, life, ports) }, running(life))
+      runAgent({ ...common, boards, leaseMs: defaultLeaseMs, ports: portsOf(node, life, ports) }, running(life))
     }
   }
 

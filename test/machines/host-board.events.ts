@@ -43,11 +43,9 @@ type Word = Extract<HostBoardModelEvent, { type: 'opened' }>['word']
 
 function memoryOf(word: Word): BoardMemory | null {
   if (word === null) return null
-  const { promised, promisedTo, lastOrder, records, traces } = word
+  const { lastOrder, records, traces } = word
   const [epoch, index] = lastOrder
   return {
-    promisedEpoch: promised,
-    promisedTo,
     lastOrder: { epoch, index },
     records: records.map(([key]) => ({ key, result: { outcome: 'interrupted' } })),
     formerGroup: traces,
@@ -61,13 +59,13 @@ export function heard(event: HostBoardModelEvent, snapshot?: AnyMachineSnapshot)
   switch (event.type) {
     case 'opened':
       return { type: 'board.opened', memory: memoryOf(event.word), facts } as EventObject
-    case 'request':
-      return { type: 'epoch.request', epoch: event.epoch, master: event.master, from } as EventObject
     case 'command': {
-      const { move, step, attempt, epoch, index, isMisnamed } = event.command
+      const { move, step, attempt, epoch, index, isMisnamed, standing: stands } = event.command
       const id = { move, step: isMisnamed ? 'probe' : step, attempt }
       const order = { epoch, index }
-      return { type: 'board.command', id, order, operation: operationOf(event.command), from } as EventObject
+      const promised = stands === 'outbid' ? epoch + 1 : epoch
+      const standing = { promised, isGranted: stands === 'granted' || stands === 'old', isRecent: stands !== 'old' }
+      return { type: 'board.command', id, order, operation: operationOf(event.command), standing, from } as EventObject
     }
     case 'ended': {
       const failed = { outcome: 'failed', code: 'BOARD_POWER_FAILED', detail: '', retriable: true }
@@ -101,12 +99,11 @@ const command = fc
     index: fc.integer({ min: 0, max: 12 }),
     group,
     isMisnamed: fc.constantFrom(...new Array(15).fill(false), true),
+    standing: fc.constantFrom(...new Array(9).fill('granted'), 'notGranted', 'outbid', 'old'),
   })
   .map((drawn): ModelCommand => ({ ...drawn, group: drawn.step === 'setPointers' ? drawn.group : null }))
 
 const word = fc.record({
-  promised: fc.constant(2),
-  promisedTo: fc.constantFrom('m1', 'm2'),
   lastOrder: fc.tuple(fc.integer({ min: 0, max: 2 }), fc.integer({ min: 0, max: 6 })),
   records: fc.constantFrom([], [['mv-1/powerOff/1', 'interrupted'] as const]),
   traces: fc.constantFrom('unknown', 'shop/web', null),
@@ -114,12 +111,6 @@ const word = fc.record({
 
 export const hostBoardEvent: fc.Arbitrary<HostBoardModelEvent> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ type: fc.constant('opened' as const), word: fc.option(word) }) },
-  {
-    weight: 3,
-    arbitrary: fc
-      .tuple(fc.integer({ min: 1, max: 3 }), fc.constantFrom('m1', 'm2'))
-      .map(([epoch, master]): HostBoardModelEvent => ({ type: 'request', epoch, master })),
-  },
   { weight: 8, arbitrary: command.map((one): HostBoardModelEvent => ({ type: 'command', command: one })) },
   {
     weight: 8,

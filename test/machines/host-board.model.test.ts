@@ -18,8 +18,6 @@ const check: ModelCheck<HostBoardModel, HostBoardModelEvent> = {
     const { memory, command, facts: read } = context as HostBoardContext
     return {
       state: stateName(value) as HostBoardModel['state'],
-      promised: memory.promisedEpoch,
-      promisedTo: memory.promisedTo,
       lastOrder: [memory.lastOrder.epoch, memory.lastOrder.index],
       records: memory.records.map(({ key, result }) => [key, result.outcome] as const),
       inHand: command === null ? null : commandKey(command.id),
@@ -33,8 +31,6 @@ const check: ModelCheck<HostBoardModel, HostBoardModelEvent> = {
 const words: Readonly<Record<string, string>> = {
   open: 'open',
   journalMemory: 'write',
-  answerPromised: 'promised',
-  answerRefused: 'not promised',
   answerRefusal: 'refused',
   answerMute: 'mute',
   perform: 'perform',
@@ -64,11 +60,19 @@ test.each(hostBoardMutants)('R49: a planted bug is found: $name', ({ machine }) 
 test('a reading that was begun before a command ended is out of date, and not believed', () => {
   const driven = drive(hostBoardMachine, hostBoardInput)
   const context = () => driven.snapshot().context as HostBoardContext
-  const command = { move: 'mv-1', step: 'powerOff', attempt: 1, epoch: 1, index: 1, group: null, isMisnamed: false }
+  const command = {
+    move: 'mv-1',
+    step: 'powerOff',
+    attempt: 1,
+    epoch: 1,
+    index: 1,
+    group: null,
+    isMisnamed: false,
+    standing: 'granted',
+  } as const
   const off = { type: 'board.reading.taken', facts, revision: 0 } as EventObject
   const on = { ...facts, power: 'on' } as const
   driven.send(heard({ type: 'opened', word: null }))
-  driven.send(heard({ type: 'request', epoch: 1, master: 'm1' }))
   driven.send(heard({ type: 'command', command }))
   const ended = {
     ...heard({ type: 'ended', key: keyOf(command), outcome: 'done', hasReceipt: false, pointers: null }),

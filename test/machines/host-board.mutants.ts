@@ -10,12 +10,11 @@ interface Args {
 
 export const hostBoardMutants: readonly Mutant[] = [
   mutant('a repeat is performed again', hostBoardMachine, { guards: { isKnown: () => false } }),
-  mutant('an old epoch gets a promise', hostBoardMachine, { guards: { canPromise: () => true } }),
   mutant('nothing is ever refused', hostBoardMachine, { guards: { isRefused: () => false } }),
   mutant('the end of another command ends the one in hand', hostBoardMachine, { guards: { isInHand: () => true } }),
   mutant('a crash in a command leaves it running', hostBoardMachine, { actions: { interrupt: () => {} } }),
   mutant('a reading of the past is believed', hostBoardMachine, { guards: { isFreshReading: () => true } }),
-  mutant('a new agent does not know what the old one promised', hostBoardMachine, {
+  mutant('a new agent does not know what the old one did', hostBoardMachine, {
     actions: {
       restore: assign(({ context, event }: Args) =>
         event.type === 'board.opened' ? { ...context, memory: freshMemory, facts: event.facts } : context,

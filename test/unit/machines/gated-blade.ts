@@ -55,7 +55,8 @@ export function operationOf(step: BoardStep, group: string | null = null): Board
 }
 
 export function commandOf(step: BoardStep, order: CommandOrder, group: string | null = null, number = 1): GateCommand {
-  return { id: { move: `mv-${number}`, step, attempt: 1 }, order, operation: operationOf(step, group) }
+  const standing = { promised: order.epoch, isGranted: true, isRecent: true }
+  return { id: { move: `mv-${number}`, step, attempt: 1 }, order, operation: operationOf(step, group), standing }
 }
 
 function pointersOf(group: string) {

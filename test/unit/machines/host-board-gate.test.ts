@@ -18,17 +18,17 @@ import {
 import { type BoardOperation, type BoardResult, boardStep, commandKey } from '../../../src/protocol/board.ts'
 import { attempted, blankBlade, commandOf, found, foundBlade, operationOf } from './gated-blade.ts'
 
-const granted: BoardMemory = { ...freshMemory, promisedEpoch: 3, promisedTo: 'm1' }
-const clean: BoardMemory = { ...granted, formerGroup: null }
+const clean: BoardMemory = { ...freshMemory, formerGroup: null }
 const off = found(blankBlade)
 const shopPointers = { group: 'shop/web', role: 'front', image: 'web', imageDigest: 'sha256:0', healthPath: '/' }
 
 function refused(
   operation: BoardOperation,
-  { memory = clean, facts = off, isBusy = false, epoch = 3, index = 1 }: Partial<Situation> = {},
+  { memory = clean, facts = off, isBusy = false, epoch = 3, index = 1, isRecent = true }: Partial<Situation> = {},
 ): string | undefined {
   const id = { move: 'mv-1', step: operation.step, attempt: 1 }
-  return refusalOf({ memory, facts, isBusy }, { id, order: { epoch, index }, operation })?.code
+  const standing = { promised: 3, isGranted: epoch === 3, isRecent }
+  return refusalOf({ memory, facts, isBusy }, { id, order: { epoch, index }, operation, standing })?.code
 }
 
 interface Situation {
@@ -37,17 +37,25 @@ interface Situation {
   readonly isBusy: boolean
   readonly epoch: number
   readonly index: number
+  readonly isRecent: boolean
 }
 
 describe('order and grant', () => {
   const powerOff = operationOf('powerOff')
   const memory = { ...clean, lastOrder: { epoch: 3, index: 7 } }
 
-  test('R42: a command of an older epoch, and one of an epoch that was never promised', () => {
+  test('R42: a command of an older epoch, and one for which no lease of the board runs', () => {
     expect(refused(powerOff, { epoch: 2 })).toBe('EPOCH_STALE')
     expect(refused(powerOff, { epoch: 4 })).toBe('BOARD_NOT_GRANTED')
-    expect(refused(powerOff, { memory: freshMemory, epoch: 1 })).toBe('BOARD_NOT_GRANTED')
   })
+
+  test('R42: an epoch below the one that it obeyed last, whatever it is said to have promised', () => {
+    const obeyed = { ...clean, lastOrder: { epoch: 4, index: 1 } }
+    expect(refused(powerOff, { memory: obeyed, index: 9 })).toBe('EPOCH_STALE')
+  })
+
+  test('R42: one that was on its way for too long', () =>
+    expect(refused(powerOff, { isRecent: false })).toBe('COMMAND_TOO_OLD'))
 
   test('R42: one that was overtaken by a later one of its epoch', () => {
     expect([6, 7, 8].map((index) => refused(powerOff, { memory, index }))).toEqual([
@@ -58,13 +66,14 @@ describe('order and grant', () => {
   })
 
   test('a new epoch counts from its own beginning', () =>
-    expect(refused(powerOff, { memory: { ...memory, promisedEpoch: 4 }, epoch: 4, index: 0 })).toBeUndefined())
+    expect(refused(powerOff, { memory: { ...clean, lastOrder: { epoch: 2, index: 7 } }, index: 0 })).toBeUndefined())
 
   test('one at a time', () => expect(refused(powerOff, { isBusy: true })).toBe('BOARD_BUSY'))
 
   test('a command whose name is not what it does', () => {
     const id = { move: 'mv-1', step: 'probe', attempt: 1 } as const
-    const command = { id, order: { epoch: 3, index: 1 }, operation: powerOff }
+    const standing = { promised: 3, isGranted: true, isRecent: true }
+    const command = { id, order: { epoch: 3, index: 1 }, operation: powerOff, standing }
     expect(refusalOf({ memory: clean, facts: off, isBusy: false }, command)?.code).toBe('BOARD_STEP_REFUSED')
   })
 })
@@ -76,13 +85,13 @@ describe('R08: whose traces may be on it', () => {
   test.each(bringing)('%s of another group is refused until there is a receipt', (step) => {
     const facts = { ...off, pointers: shopPointers }
     expect(refused(operationOf(step, 'shop/web'), { memory: ofNews, facts })).toBe('RECEIPT_MISSING')
-    expect(refused(operationOf(step, 'shop/web'), { memory: granted, facts })).toBe('RECEIPT_MISSING')
+    expect(refused(operationOf(step, 'shop/web'), { memory: freshMemory, facts })).toBe('RECEIPT_MISSING')
   })
 
   test("power for another group's pointers, found on the board, is refused too: it would boot that group's software", () => {
     const facts = { ...off, pointers: shopPointers }
     expect(refused(operationOf('powerOn'), { memory: ofNews, facts })).toBe('RECEIPT_MISSING')
-    expect(refused(operationOf('powerOn'), { memory: granted, facts })).toBe('RECEIPT_MISSING')
+    expect(refused(operationOf('powerOn'), { memory: freshMemory, facts })).toBe('RECEIPT_MISSING')
     expect(refused(operationOf('powerOn'), { facts })).toBeUndefined()
   })
 
@@ -212,30 +221,33 @@ test('R01 R08 R42: whatever is commanded, no group meets what another one left, 
   fc.assert(
     fc.property(fc.array(drawn, { maxLength: 120, size: 'max' }), (draws) => {
       let blade = foundBlade
-      let memory = granted
+      let memory = freshMemory
+      let promised = 1
       let order = { epoch: 0, index: 0 }
       let number = 0
       let wayIndex = 0
       for (const draw of draws) {
         if (draw.type === 'newMaster') {
-          memory = { ...memory, promisedEpoch: memory.promisedEpoch + 1 }
+          promised += 1
           continue
         }
         if (draw.type === 'recordIsGone') {
-          memory = { ...freshMemory, promisedEpoch: memory.promisedEpoch, lastOrder: memory.lastOrder }
+          memory = { ...freshMemory, lastOrder: memory.lastOrder }
           continue
         }
         const step = draw.step === 'next' ? (way[wayIndex % way.length] ?? 'probe') : draw.step
         number += 1
-        const next = { epoch: memory.promisedEpoch, index: nextIndex(memory) }
+        const next = { epoch: promised, index: nextIndex(memory, promised) }
         const stray = { epoch: next.epoch + draw.epochs, index: Math.max(0, memory.lastOrder.index + draw.indexes) }
-        const command = commandOf(step, draw.isNext ? next : stray, draw.group, number)
+        const drawnCommand = commandOf(step, draw.isNext ? next : stray, draw.group, number)
+        const isGranted = drawnCommand.order.epoch === promised
+        const command = { ...drawnCommand, standing: { promised, isGranted, isRecent: true } }
         const facts = found(blade)
         const refusal = refusalOf({ memory, facts, isBusy: false }, command)
         if (refusal?.code === 'RECEIPT_MISSING') seen.refusedForTraces += 1
         if (draw.step === 'next') wayIndex = refusal?.code === 'RECEIPT_MISSING' ? 0 : wayIndex + 1
         if (refusal !== undefined) continue
-        expect(isAfter(command.order, order) && command.order.epoch === memory.promisedEpoch).toBe(true)
+        expect(isAfter(command.order, order) && command.order.epoch === promised).toBe(true)
         order = command.order
         memory = memoryBefore(memory, command, facts)
         const { blade: after, result } = attempted(blade, command.operation, draw.fate)
@@ -256,8 +268,8 @@ test('R01 R08 R42: whatever is commanded, no group meets what another one left, 
   for (const [what, count] of Object.entries(seen)) expect([what, count > 100]).toEqual([what, true])
 })
 
-function nextIndex({ promisedEpoch, lastOrder }: BoardMemory): number {
-  return promisedEpoch === lastOrder.epoch ? lastOrder.index + 1 : 0
+function nextIndex({ lastOrder }: BoardMemory, promised: number): number {
+  return promised === lastOrder.epoch ? lastOrder.index + 1 : 0
 }
 
 function isAfter(a: GateCommand['order'], b: GateCommand['order']): boolean {

@@ -14,6 +14,7 @@ export interface SchemaNode {
   readonly maximum?: number
   readonly exclusiveMinimum?: number
   readonly items?: SchemaNode
+  readonly minItems?: number
   readonly maxItems?: number
   readonly properties?: Readonly<Record<string, SchemaNode>>
   readonly required?: readonly string[]
@@ -66,7 +67,10 @@ function arbitraryFrom(node: SchemaNode): fc.Arbitrary<unknown> {
     case 'null':
       return fc.constant(null)
     case 'array':
-      return fc.array(arbitraryFrom(node.items ?? {}), { maxLength: Math.min(node.maxItems ?? 4, 4) })
+      return fc.array(arbitraryFrom(node.items ?? {}), {
+        minLength: node.minItems ?? 0,
+        maxLength: Math.min(node.maxItems ?? 4, 4),
+      })
     case 'object':
       return arbitraryObject(node)
     default:

@@ -1,0 +1,276 @@
+// One master's part in choosing who leads: it asks the voting boards in rounds, and leads while a majority's leases run.
+//
+// A round counts from the moment before its question was sent (P2), and an answer counts for the round that it names (P6): so
+// whatever the network does, this master's lease ends before any board of the majority lets go of its own. T_m, what a round is worth,
+// is shorter than the boards' T_b by the drift that two clocks may have and a margin. Before every command that it sends a master asks
+// `isLeading` (P7); one whose process stood still for longer finds that its time is over before it does any harm.
+//
+// A candidate that has not won after a while falls silent for a time of its own, so that two who each hold some boards do not
+// keep each other from a majority for ever.
+import type { BladeId, NodeId } from '../protocol/ids.ts'
+import type { BoardVote, LeaseAnswered, LeaseAsk, SyncMark, Voters } from '../protocol/pair.ts'
+import { isNewerMark } from './board-vote.ts'
+import { hasMajority, isVoter } from './voters.ts'
+
+/** T_b of a site that says nothing else. */
+export const defaultLeaseMs = 1_000
+
+export interface LeaseTimes {
+  /** T_b, by the boards' clocks. */
+  readonly leaseMs: number
+  /** T_m, by this master's: leaseMs * (1 - drift) - margin. */
+  readonly holdMs: number
+  /** Between two rounds of a leader. Three or more have to be lost before a lease is. */
+  readonly renewMs: number
+  /** Between two rounds of a candidate. */
+  readonly retryMs: number
+  /** A candidate is silent after this long without success… */
+  readonly campaignMs: number
+  /** …for this long. Not the same for both masters of a site. */
+  readonly pauseMs: number
+}
+
+/**
+ * @param leaseMs Higher: fewer false alarms on a busy machine; a hung master is replaced later.
+ * @param drift by which the clocks of a master and a board may differ in speed
+ */
+export function leaseTimes(parity: 0 | 1, leaseMs = defaultLeaseMs, drift = 0.01): LeaseTimes {
+  const holdMs = leaseMs * (1 - drift) - 20
+  const pauseMs = leaseMs * (parity === 1 ? 1.25 : 2.25)
+  return { leaseMs, holdMs, renewMs: leaseMs / 5, retryMs: leaseMs / 20, campaignMs: leaseMs * 2, pauseMs }
+}
+
+interface Round {
+  readonly round: number
+  readonly sentAt: number
+  readonly granted: readonly BladeId[]
+}
+
+export interface MasterLease {
+  readonly node: NodeId
+  readonly parity: 0 | 1
+  readonly stage: 'idle' | 'asking' | 'leading'
+  /** The epoch asked for or led in. */
+  readonly epoch: number
+  /** Highest epoch heard of; the next one asked for is above it. */
+  readonly epochSeen: number
+  readonly voters: Voters
+  /** What it has the boards remember; while it asks, the newest that it heard of. */
+  readonly mark: SyncMark | null
+  readonly releases: number
+  readonly acceptsLoss: boolean
+  readonly round: number
+  /** Those that still count, newest last. */
+  readonly rounds: readonly Round[]
+  /** Monotonic ms: it leads before. */
+  readonly until: number
+  readonly askAt: number
+  readonly campaignSince: number
+  /** The last word of each board in this epoch. */
+  readonly votes: Readonly<Record<BladeId, BoardVote>>
+}
+
+export type LeaseEvent =
+  | { readonly type: 'campaign'; readonly releases: number; readonly acceptsLoss: boolean }
+  | { readonly type: 'answered'; readonly answer: LeaseAnswered }
+  | { readonly type: 'tick' }
+  /** Only while it leads. */
+  | { readonly type: 'carry'; readonly mark?: SyncMark; readonly voters?: Voters }
+  | { readonly type: 'stop'; readonly why: string }
+
+export type LeaseEffect =
+  /** To every board; only voters' answers count. */
+  | { readonly kind: 'ask'; readonly ask: LeaseAsk }
+  | { readonly kind: 'won'; readonly epoch: number; readonly mark: SyncMark | null }
+  | { readonly kind: 'lost'; readonly epoch: number; readonly why: string }
+  /** A majority says that this master misses records. */
+  | { readonly kind: 'barred'; readonly mark: SyncMark }
+  /** The mark that it carries is durable on a majority. */
+  | { readonly kind: 'marked'; readonly mark: SyncMark }
+  | { readonly kind: 'votersKept'; readonly voters: Voters }
+
+export interface LeaseStep {
+  readonly lease: MasterLease
+  readonly effects: readonly LeaseEffect[]
+}
+
+export function openMasterLease(node: NodeId, parity: 0 | 1, voters: Voters, epochSeen: number): MasterLease {
+  return {
+    node,
+    parity,
+    stage: 'idle',
+    epoch: 0,
+    epochSeen,
+    voters,
+    mark: null,
+    releases: 0,
+    acceptsLoss: false,
+    round: 0,
+    rounds: [],
+    until: Number.NEGATIVE_INFINITY,
+    askAt: Number.POSITIVE_INFINITY,
+    campaignSince: 0,
+    votes: {},
+  }
+}
+
+/** The last moment before a command is sent (P7). */
+export function isLeading({ stage, until }: MasterLease, now: number): boolean {
+  return stage === 'leading' && now < until
+}
+
+/** Lowest epoch of the own parity above all seen: no two masters ask for the same one. */
+export function nextEpoch(seen: number, parity: 0 | 1): number {
+  const next = seen + 1
+  return next % 2 === parity ? next : next + 1
+}
+
+/** @param now monotonic ms */
+export function stepLease(lease: MasterLease, event: LeaseEvent, now: number, times: LeaseTimes): LeaseStep {
+  switch (event.type) {
+    case 'campaign':
+      return lease.stage === 'idle' ? campaign(lease, event, now, times) : quiet(lease)
+    case 'stop':
+      return stop(lease, event.why)
+    case 'carry':
+      return lease.stage === 'leading' ? carry(lease, event, now) : quiet(lease)
+    case 'answered':
+      return answered(lease, event.answer, now, times)
+    case 'tick':
+      return tick(lease, now, times)
+    default:
+      return event satisfies never
+  }
+}
+
+function campaign(
+  lease: MasterLease,
+  { releases, acceptsLoss }: { releases: number; acceptsLoss: boolean },
+  now: number,
+  { retryMs }: LeaseTimes,
+): LeaseStep {
+  const fresh = anew({ ...lease, epochSeen: Math.max(lease.epochSeen, releases) })
+  const asking = { stage: 'asking', mark: null, campaignSince: now, askAt: now + retryMs } as const
+  return ask({ ...fresh, ...asking, releases, acceptsLoss }, now)
+}
+
+/** For the next epoch that is its to ask for. */
+function anew(lease: MasterLease): MasterLease {
+  const epoch = nextEpoch(Math.max(lease.epochSeen, lease.epoch), lease.parity)
+  return { ...lease, epoch, rounds: [], votes: {} }
+}
+
+function ask(lease: MasterLease, now: number): LeaseStep {
+  const { node, epoch, releases, mark, voters, acceptsLoss } = lease
+  const round = lease.round + 1
+  const rounds = [...lease.rounds, { round, sentAt: now, granted: [] }]
+  const question = { type: 'lease.ask', master: node, epoch, round, releases, mark, voters, acceptsLoss } as const
+  return { lease: { ...lease, round, rounds }, effects: [{ kind: 'ask', ask: question }] }
+}
+
+function carry(lease: MasterLease, { mark, voters }: { mark?: SyncMark; voters?: Voters }, now: number): LeaseStep {
+  return ask({ ...lease, mark: mark ?? lease.mark, voters: voters ?? lease.voters }, now)
+}
+
+function stop(lease: MasterLease, why: string): LeaseStep {
+  const stopped: MasterLease = {
+    ...lease,
+    stage: 'idle',
+    rounds: [],
+    until: Number.NEGATIVE_INFINITY,
+    askAt: Number.POSITIVE_INFINITY,
+  }
+  return lease.stage === 'leading' ? { lease: stopped, effects: [lost(lease, why)] } : quiet(stopped)
+}
+
+function tick(lease: MasterLease, now: number, times: LeaseTimes): LeaseStep {
+  if (lease.stage === 'leading' && now >= lease.until) return stop(lease, 'no majority of the boards renewed its lease')
+  if (lease.stage === 'idle' || now < lease.askAt) return quiet(lease)
+  const { holdMs, renewMs, retryMs, campaignMs, pauseMs } = times
+  const rounds = lease.rounds.filter(({ sentAt }) => now < sentAt + holdMs)
+  if (lease.stage === 'leading') return ask({ ...lease, rounds, askAt: now + renewMs }, now)
+  if (now - lease.campaignSince >= campaignMs)
+    return quiet({ ...lease, rounds, campaignSince: now + pauseMs, askAt: now + pauseMs })
+  return ask({ ...lease, rounds, askAt: now + retryMs }, now)
+}
+
+function answered(
+  lease: MasterLease,
+  { epoch, round, boards }: LeaseAnswered,
+  now: number,
+  times: LeaseTimes,
+): LeaseStep {
+  if (lease.stage === 'idle' || epoch !== lease.epoch) return quiet(lease)
+  const noted = note(lease, round, boards)
+  if (noted.epochSeen > noted.epoch) return outbid(noted, now, times)
+  const until = Math.max(noted.until, heldUntil(noted, times))
+  const next = { ...noted, until }
+  if (next.stage === 'asking' && now < until) return win(next, now, times)
+  return next.stage === 'asking' ? barredOrQuiet(lease, next) : { lease: next, effects: keptBy(lease, next) }
+}
+
+function note(lease: MasterLease, round: number, votes: readonly BoardVote[]): MasterLease {
+  let { epochSeen, voters, mark } = lease
+  for (const vote of votes) {
+    epochSeen = Math.max(epochSeen, vote.promised)
+    if (vote.voters !== null && vote.voters.version > voters.version) voters = vote.voters
+    if (lease.stage === 'asking' && isNewerMark(vote.mark, mark)) mark = vote.mark
+  }
+  const counted = votes.filter(({ board }) => isVoter(voters, board))
+  const granted = counted.filter(({ outcome }) => outcome === 'granted').map(({ board }) => board)
+  const rounds = lease.rounds.map((one) =>
+    one.round === round ? { ...one, granted: [...new Set([...one.granted, ...granted])] } : one,
+  )
+  const noted = Object.fromEntries(counted.map((vote) => [vote.board, vote]))
+  return { ...lease, epochSeen, voters, mark, rounds, votes: { ...lease.votes, ...noted } }
+}
+
+/** End of the newest round that a majority granted. */
+function heldUntil({ rounds, voters }: MasterLease, { holdMs }: LeaseTimes): number {
+  const whole = rounds.findLast(({ granted }) => hasMajority(voters, (board) => granted.includes(board)))
+  return whole === undefined ? Number.NEGATIVE_INFINITY : whole.sentAt + holdMs
+}
+
+function outbid(lease: MasterLease, now: number, { retryMs }: LeaseTimes): LeaseStep {
+  if (lease.stage === 'leading') return stop(lease, `a board has promised epoch ${lease.epochSeen}`)
+  return quiet({ ...anew(lease), askAt: now + retryMs })
+}
+
+function win(lease: MasterLease, now: number, { renewMs }: LeaseTimes): LeaseStep {
+  const won: MasterLease = { ...lease, stage: 'leading', releases: 0, acceptsLoss: false, askAt: now + renewMs }
+  return { lease: won, effects: [{ kind: 'won', epoch: won.epoch, mark: won.mark }] }
+}
+
+/** Said once for each mark that bars it. */
+function barredOrQuiet(former: MasterLease, lease: MasterLease): LeaseStep {
+  const isBarred = ({ votes, voters }: MasterLease) =>
+    hasMajority(voters, (board) => votes[board]?.outcome === 'barred')
+  if (lease.mark === null || !isBarred(lease) || isBarred(former)) return quiet(lease)
+  return { lease, effects: [{ kind: 'barred', mark: lease.mark }] }
+}
+
+/** What has just become durable on a majority. */
+function keptBy(former: MasterLease, lease: MasterLease): LeaseEffect[] {
+  const { mark, voters } = lease
+  const isMarked = ({ votes }: MasterLease) =>
+    mark !== null && hasMajority(voters, (board) => isSame(votes[board]?.mark ?? null, mark))
+  const isKept = ({ votes }: MasterLease) =>
+    hasMajority(voters, (board) => votes[board]?.voters?.version === voters.version)
+  const effects: LeaseEffect[] = []
+  if (mark !== null && isMarked(lease) && !(former.mark === mark && isMarked(former)))
+    effects.push({ kind: 'marked', mark })
+  if (isKept(lease) && !(former.voters === voters && isKept(former))) effects.push({ kind: 'votersKept', voters })
+  return effects
+}
+
+function isSame(a: SyncMark | null, b: SyncMark): boolean {
+  return a !== null && a.epoch === b.epoch && a.number === b.number
+}
+
+function lost({ epoch }: MasterLease, why: string): LeaseEffect {
+  return { kind: 'lost', epoch, why }
+}
+
+function quiet(lease: MasterLease): LeaseStep {
+  return { lease, effects: [] }
+}
