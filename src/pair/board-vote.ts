@@ -5,6 +5,9 @@
 // until any lease that it may have granted has run out (P5). The exception: whoever it promised its epoch to is the only one who
 // can hold such a lease, so he is granted it again at once. A release ends the lease and the silence early: it names the epoch of a
 // master that is verifiably dead or has let go, and each epoch belongs to one life of one master, so it can end no other's lease.
+//
+// A master that misses records is barred by the newest mark that the board has heard of, also by the question itself: else boards
+// that slept through the catching-up would bar both masters of a pair.
 import type { CommandOrder } from '../protocol/board.ts'
 import type { BladeId, NodeId } from '../protocol/ids.ts'
 import type { BoardVote, LeaseAsk, SyncMark, Voters } from '../protocol/pair.ts'
@@ -31,7 +34,10 @@ export interface BoardLease {
 
 export const freshWord: BoardWord = { promised: 0, promisedTo: null, mark: null, voters: null }
 
-/** @param word what was on disk; a board that has none never promised anything, and need not be mute */
+/**
+ * @param word what was on disk; a board that has none never promised anything, and need not be mute
+ * @param leaseMs not less than in the board's former life
+ */
 export function openBoardLease(board: BladeId, word: BoardWord | null, now: number, leaseMs: number): BoardLease {
   const muteUntil = word === null || word.promised === 0 ? now : now + leaseMs
   return { board, word: word ?? freshWord, grantedUntil: null, muteUntil, released: 0 }
@@ -39,7 +45,7 @@ export function openBoardLease(board: BladeId, word: BoardWord | null, now: numb
 
 export interface Answered {
   readonly lease: BoardLease
-  /** The word changed: make it durable, then answer, and until then answer nothing else. */
+  /** The word changed: make it durable, then answer, and until then answer nothing else and carry out nothing. */
   readonly persists: boolean
   readonly vote: BoardVote
 }
@@ -68,7 +74,7 @@ export function answerAsk(
     const heldMs = ask.master === word.promisedTo ? 0 : (lease.grantedUntil ?? now) - now
     if (heldMs > 0) return refuse('held', heldMs)
     if (lease.muteUntil > now && ask.master !== word.promisedTo) return refuse('mute', lease.muteUntil - now)
-    if (word.mark?.outOfSync === ask.master && !ask.acceptsLoss) return refuse('barred')
+    if (isBarred(word, ask)) return refuse('barred')
   }
   const next: BoardWord = {
     promised: ask.epoch,
@@ -88,6 +94,11 @@ export function isGranted({ word, grantedUntil }: BoardLease, epoch: number, now
 export function isNewerMark(mark: SyncMark | null, than: SyncMark | null): boolean {
   if (mark === null || than === null) return mark !== null
   return mark.epoch > than.epoch || (mark.epoch === than.epoch && mark.number > than.number)
+}
+
+function isBarred({ mark }: BoardWord, { master, acceptsLoss, mark: heard }: LeaseAsk): boolean {
+  if (acceptsLoss || mark?.outOfSync !== master) return false
+  return !isNewerMark(heard, mark) || heard?.outOfSync === master
 }
 
 /** Only of the epoch that it promised: a lease of any other has run out, or is somebody else's. */

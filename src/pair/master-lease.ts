@@ -83,7 +83,7 @@ export type LeaseEffect =
   | { readonly kind: 'ask'; readonly ask: LeaseAsk }
   | { readonly kind: 'won'; readonly epoch: number; readonly mark: SyncMark | null }
   | { readonly kind: 'lost'; readonly epoch: number; readonly why: string }
-  /** A majority says that this master misses records. */
+  /** So many boards say that this master misses records that the others are no majority. */
   | { readonly kind: 'barred'; readonly mark: SyncMark }
   /** The mark that it carries is durable on a majority. */
   | { readonly kind: 'marked'; readonly mark: SyncMark }
@@ -202,7 +202,7 @@ function answered(
 ): LeaseStep {
   if (lease.stage === 'idle' || epoch !== lease.epoch) return quiet(lease)
   const noted = note(lease, round, boards)
-  if (noted.epochSeen > noted.epoch) return outbid(noted, now, times)
+  if (boards.some(({ outcome }) => outcome === 'outbid')) return outbid(noted, now, times)
   const until = Math.max(noted.until, heldUntil(noted, times))
   const next = { ...noted, until }
   if (next.stage === 'asking' && now < until) return win(next, now, times)
@@ -233,18 +233,20 @@ function heldUntil({ rounds, voters }: MasterLease, { holdMs }: LeaseTimes): num
 
 function outbid(lease: MasterLease, now: number, { retryMs }: LeaseTimes): LeaseStep {
   if (lease.stage === 'leading') return stop(lease, `a board has promised epoch ${lease.epochSeen}`)
-  return quiet({ ...anew(lease), askAt: now + retryMs })
+  return quiet({ ...anew(lease), askAt: Math.max(lease.askAt, now + retryMs) })
 }
 
 function win(lease: MasterLease, now: number, { renewMs }: LeaseTimes): LeaseStep {
   const won: MasterLease = { ...lease, stage: 'leading', releases: 0, acceptsLoss: false, askAt: now + renewMs }
-  return { lease: won, effects: [{ kind: 'won', epoch: won.epoch, mark: won.mark }] }
+  const effects: LeaseEffect[] = [{ kind: 'won', epoch: won.epoch, mark: won.mark }]
+  // It may inherit a list that is being changed, and goes on with it.
+  return { lease: won, effects: [...effects, ...keptBy({ ...won, votes: {} }, won)] }
 }
 
-/** Said once for each mark that bars it. */
+/** Said once in an epoch, when those who say so leave no majority. */
 function barredOrQuiet(former: MasterLease, lease: MasterLease): LeaseStep {
-  const isBarred = ({ votes, voters }: MasterLease) =>
-    hasMajority(voters, (board) => votes[board]?.outcome === 'barred')
+  const isBarred = ({ mark, node, votes, voters }: MasterLease) =>
+    mark?.outOfSync === node && !hasMajority(voters, (board) => votes[board]?.outcome !== 'barred')
   if (lease.mark === null || !isBarred(lease) || isBarred(former)) return quiet(lease)
   return { lease, effects: [{ kind: 'barred', mark: lease.mark }] }
 }

@@ -2,10 +2,10 @@
 // the peer has not (P14). So whoever leads next knows of everything that was done: the peer has it, or is barred from leading.
 //
 //   paired    acts on what both have made durable
-//   marking   the peer is gone or too slow: nothing new is acted on until the boards remember that it misses what comes
+//   marking   the peer is gone or too slow: nothing that it has not is acted on until the boards remember that it misses what comes
 //   alone     acts on what it has made durable itself
-//   joining   the peer has caught up: nothing new is acted on without it, but it may still miss something that was
-//   clearing  the peer has everything that was acted on: the boards are told to forget
+//   joining   the peer keeps up again: nothing new is acted on without it, but it still misses something that may have been
+//   clearing  the peer has everything that may have been acted on: the boards are told to forget
 //
 // A mark that is set stays in force until a newer one is durable on a majority. So a peer that is lost while it joins costs
 // nothing, and one that is lost while the mark is being cleared needs a new mark, for nobody knows which boards still have the old.
@@ -18,6 +18,10 @@ export interface Replication {
   readonly mode: 'paired' | 'marking' | 'alone' | 'joining' | 'clearing'
   /** Of the mark that was made last; 0 before the first of this epoch. */
   readonly markNumber: number
+  /** Index after which the peer is said to miss records; null while it is said to miss none. */
+  readonly missesAfter: number | null
+  /** Index of the newest record of before this epoch: whoever led then may have acted on it. */
+  readonly inherited: number
   /** Index of the newest record that is durable here. */
   readonly local: number
   /** Index up to which the peer is known to have the same records, durably; -1 while nothing is known. */
@@ -25,13 +29,15 @@ export interface Replication {
   readonly isPeerLinked: boolean
   /** Every record up to here may be acted on. Never falls. */
   readonly committed: number
-  /** Monotonic ms since when a record has been waiting for the peer; null when none is. */
-  readonly waitingSince: number | null
+  /** What the peer is to have next, and since when (monotonic ms); null when it has everything. */
+  readonly awaited: { readonly index: number; readonly since: number } | null
 }
 
 export type ReplicationEvent =
   | { readonly type: 'localDurable'; readonly index: number }
+  /** What it answered in this epoch. */
   | { readonly type: 'peerHas'; readonly index: number }
+  /** Also when it comes back anew without having been missed. */
   | { readonly type: 'peerLinked' }
   | { readonly type: 'peerLost' }
   /** A majority of the voters has this mark. */
@@ -45,34 +51,45 @@ export interface ReplicationStep {
 }
 
 export interface ReplicationTimes {
-  /** A peer that lets a record wait longer is left behind. Higher: a slow disk costs latency; lower: it costs redundancy. Default 300. */
+  /**
+   * A peer that lets a record wait longer is left behind, after twice this at most; one that has left no record waiting longer is
+   * taken back. Higher: a slow disk costs latency; lower: it costs redundancy. Default 300.
+   */
   readonly ackMs: number
 }
 
-/** @param isMarked the boards know the peer as one that misses records, from an earlier epoch */
+/**
+ * @param local of a record that is durable; the first record of the epoch comes after it
+ * @param mark the newest that the boards told whoever won
+ */
 export function openReplication(
   {
     epoch,
     peer,
     local,
     isPeerLinked,
-    isMarked,
-  }: Pick<Replication, 'epoch' | 'peer' | 'local' | 'isPeerLinked'> & { isMarked: boolean },
+    mark,
+  }: Pick<Replication, 'epoch' | 'peer' | 'local' | 'isPeerLinked'> & { mark: SyncMark | null },
   now: number,
 ): ReplicationStep {
+  const isPeerMarked = mark?.outOfSync === peer
   const opened: Replication = {
     epoch,
     peer,
-    mode: isMarked ? 'joining' : 'paired',
+    mode: isPeerMarked ? 'joining' : 'paired',
     markNumber: 0,
+    missesAfter: isPeerMarked ? mark.index : null,
+    inherited: local,
     local,
     peerHas: -1,
     isPeerLinked,
     committed: 0,
-    waitingSince: now,
+    awaited: { index: local, since: now },
   }
-  // Whether its journal equals the peer's is not known yet, so nothing in it counts as acted on before one of the two is.
-  return isPeerLinked ? { replication: opened, mark: null } : marking(opened, local)
+  if (!isPeerLinked) return marking(opened)
+  // The boards say of the leader itself that it misses records: nobody ever acted on that, or an operator overruled it.
+  if (mark !== null && mark.outOfSync !== null && !isPeerMarked) return clearing(opened)
+  return { replication: opened, mark: null }
 }
 
 export function stepReplication(
@@ -81,25 +98,22 @@ export function stepReplication(
   now: number,
   { ackMs }: ReplicationTimes,
 ): ReplicationStep {
-  const noted = note(former, event, now)
+  const noted = commit(note(former, event, now))
+  const isBehind = !noted.isPeerLinked || isOverdue(noted, now, ackMs)
   switch (noted.mode) {
     case 'paired':
+      return isBehind ? marking(noted) : quiet(noted)
     case 'clearing':
-      if (!noted.isPeerLinked || isOverdue(noted, now, ackMs)) return marking(noted)
-      if (noted.mode === 'clearing' && isMarkedBy(noted, event))
-        return { replication: { ...noted, mode: 'paired' }, mark: null }
-      return commit(noted)
+      if (isBehind) return marking(noted)
+      return quiet(isMarkedBy(noted, event) ? { ...noted, mode: 'paired' } : noted)
     case 'marking':
-      return isMarkedBy(noted, event) ? commit({ ...noted, mode: 'alone' }) : commit(noted)
+      return quiet(isMarkedBy(noted, event) ? commit({ ...noted, mode: 'alone' }) : noted)
     case 'alone':
-      return hasCaughtUp(noted)
-        ? clearOrWait({ ...noted, mode: 'joining', waitingSince: waitingSince(noted, now) })
-        : commit(noted)
+      return keepsUp(former, noted, now, ackMs) ? clearingOrJoining(noted) : quiet(noted)
     case 'joining':
+      if (!isBehind) return clearingOrJoining(noted)
       // Of an earlier epoch's mark it is not known whether a majority has it.
-      if (!noted.isPeerLinked || isOverdue(noted, now, ackMs))
-        return noted.markNumber === 0 ? marking(noted) : commit({ ...noted, mode: 'alone' })
-      return clearOrWait(noted)
+      return noted.markNumber === 0 ? marking(noted) : quiet(commit({ ...noted, mode: 'alone' }))
     default:
       return noted.mode satisfies never
   }
@@ -107,7 +121,7 @@ export function stepReplication(
 
 function note(former: Replication, event: ReplicationEvent, now: number): Replication {
   const noted = noteEvent(former, event)
-  return { ...noted, waitingSince: waitingSince(noted, now) }
+  return { ...noted, awaited: awaitedBy(noted, now) }
 }
 
 function noteEvent(former: Replication, event: ReplicationEvent): Replication {
@@ -117,7 +131,7 @@ function noteEvent(former: Replication, event: ReplicationEvent): Replication {
     case 'peerHas':
       return former.isPeerLinked ? { ...former, peerHas: event.index } : former
     case 'peerLinked':
-      return { ...former, isPeerLinked: true, peerHas: -1 }
+      return { ...former, isPeerLinked: true, peerHas: -1, awaited: null }
     case 'peerLost':
       return { ...former, isPeerLinked: false, peerHas: -1 }
     case 'marked':
@@ -128,39 +142,57 @@ function noteEvent(former: Replication, event: ReplicationEvent): Replication {
   }
 }
 
-function waitingSince({ local, peerHas, waitingSince: since }: Replication, now: number): number | null {
-  return peerHas >= local ? null : (since ?? now)
+/** With more and more coming the peer never has everything: it is to have in time what there was at some moment. */
+function awaitedBy({ local, peerHas, awaited }: Replication, now: number): Replication['awaited'] {
+  if (peerHas >= local) return null
+  return awaited === null || peerHas >= awaited.index ? { index: local, since: now } : awaited
 }
 
-function isOverdue({ waitingSince: since }: Replication, now: number, ackMs: number): boolean {
-  return since !== null && now - since > ackMs
+function isOverdue({ awaited }: Replication, now: number, ackMs: number): boolean {
+  return awaited !== null && now - awaited.since > ackMs
+}
+
+/** It has everything, or has in time what it was to have. */
+function keepsUp(
+  { awaited }: Replication,
+  { isPeerLinked, peerHas }: Replication,
+  now: number,
+  ackMs: number,
+): boolean {
+  if (!isPeerLinked || peerHas === -1) return false
+  return awaited === null || (peerHas >= awaited.index && now - awaited.since <= ackMs)
 }
 
 function isMarkedBy({ epoch, markNumber }: Replication, event: ReplicationEvent): boolean {
   return event.type === 'marked' && event.mark.epoch === epoch && event.mark.number === markNumber
 }
 
-function hasCaughtUp({ isPeerLinked, peerHas, local }: Replication): boolean {
-  return isPeerLinked && peerHas >= local
+/** What both have may be acted on in every mode: whoever leads next has it. */
+function commit(noted: Replication): Replication {
+  const { mode, local, peerHas, committed } = noted
+  const may = mode === 'alone' ? local : Math.min(local, peerHas)
+  return may > committed ? { ...noted, committed: may } : noted
 }
 
-/** @param index from which on the peer may miss something */
-function marking(former: Replication, index = Math.max(former.committed, former.peerHas)): ReplicationStep {
-  const replication: Replication = { ...former, mode: 'marking', markNumber: former.markNumber + 1 }
-  const { epoch, markNumber: number, peer } = replication
-  return { replication, mark: { epoch, number, outOfSync: peer, index } }
+function marking(former: Replication): ReplicationStep {
+  const missesAfter = former.missesAfter ?? Math.max(former.committed, former.inherited)
+  return withMark({ ...former, mode: 'marking', missesAfter }, former.peer, missesAfter)
 }
 
-function clearOrWait(noted: Replication): ReplicationStep {
-  const { replication } = commit(noted)
-  if (replication.peerHas < replication.committed) return { replication, mark: null }
-  const clearing: Replication = { ...replication, mode: 'clearing', markNumber: replication.markNumber + 1 }
-  const { epoch, markNumber: number, committed: index } = clearing
-  return { replication: clearing, mark: { epoch, number, outOfSync: null, index } }
+function clearingOrJoining(noted: Replication): ReplicationStep {
+  const mayBeActedOn = Math.max(noted.committed, noted.inherited)
+  return noted.peerHas >= mayBeActedOn ? clearing(noted) : quiet({ ...noted, mode: 'joining' })
 }
 
-function commit(noted: Replication): ReplicationStep {
-  const both = Math.min(noted.local, noted.peerHas)
-  const may = noted.mode === 'alone' ? noted.local : noted.mode === 'marking' ? noted.committed : both
-  return { replication: { ...noted, committed: Math.max(noted.committed, may) }, mark: null }
+function clearing(noted: Replication): ReplicationStep {
+  return withMark({ ...noted, mode: 'clearing', missesAfter: null }, null, noted.committed)
+}
+
+function withMark(noted: Replication, outOfSync: NodeId | null, index: number): ReplicationStep {
+  const number = noted.markNumber + 1
+  return { replication: { ...noted, markNumber: number }, mark: { epoch: noted.epoch, number, outOfSync, index } }
+}
+
+function quiet(replication: Replication): ReplicationStep {
+  return { replication, mark: null }
 }

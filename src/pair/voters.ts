@@ -14,6 +14,27 @@ export function firstVoters(boards: readonly { readonly blade: BladeId; readonly
   return { version: 1, members: inTurn.slice(0, voterCountMax), former: null }
 }
 
+/** A leader's own lists are newer than those of all epochs before it, also of one that some board alone has heard of. */
+const versionsPerEpoch = 2 ** 20
+
+/**
+ * The first half of a change: whatever needs a majority needs one of both lists from now on. When it is kept by both majorities
+ * `settledVoters` ends the change. One that is going on is ended first: until then the same list is returned.
+ */
+export function changedVoters(voters: Voters, members: readonly BladeId[], epoch: number): Voters {
+  if (voters.former !== null) return voters
+  return { version: versionAfter(voters, epoch), members: [...members], former: voters.members }
+}
+
+/** The second half, once a list with a former one is kept by the majorities of both. */
+export function settledVoters(voters: Voters, epoch: number): Voters {
+  return voters.former === null ? voters : { ...voters, version: versionAfter(voters, epoch), former: null }
+}
+
+function versionAfter({ version }: Voters, epoch: number): number {
+  return Math.max(version + 1, epoch * versionsPerEpoch)
+}
+
 /** Of the list, and while it is being changed of the former one too. */
 export function hasMajority({ members, former }: Voters, isFor: (board: BladeId) => boolean): boolean {
   return isMajorityOf(members, isFor) && (former === null || isMajorityOf(former, isFor))
