@@ -27,9 +27,10 @@ import type { SitePicture } from './site-picture.ts'
 export interface SiteMasterParts {
   readonly book: SiteBook
   readonly picture: SitePicture
+  /** Another one after it was read from the journal. */
   readonly memory: SiteMemory
   readonly designations: Designations
-  readonly pair: Pick<MasterPair, 'campaign' | 'letGo' | 'isSettled'>
+  readonly pair: Pick<MasterPair, 'campaign' | 'letGo' | 'isSettled' | 'isBarrierOver'>
   /** The global coordinator's cell; null without one. */
   readonly coordinator: Address | null
   readonly log: Log
@@ -63,7 +64,7 @@ export interface SiteMasterActor {
   moveEnded(blade: BladeId, move: MoveId): void
 }
 
-const recoveryAgainMs = 100
+const recoveryAgainMs = 20
 /** From being decided to being known to its blade takes an fsync; this is far above. */
 const reservedMs = 2_000
 /** Boards that do not answer by then are adopted when they do. */
@@ -79,7 +80,9 @@ export function implementSiteMaster(effects: Effects, parts: SiteMasterParts): S
   }
 }
 
-function provideMachine(effects: Effects, { book, memory, pair }: SiteMasterParts, actor: Leading) {
+function provideMachine(effects: Effects, parts: SiteMasterParts, actor: Leading) {
+  const { book, pair } = parts
+
   return siteMasterMachine.provide({
     actions: {
       campaign({ event }) {
@@ -108,8 +111,8 @@ function provideMachine(effects: Effects, { book, memory, pair }: SiteMasterPart
         effects.journal({ type: 'master.operated', operation, subject, on })
         const [set, path, type] =
           operation === 'hold'
-            ? [memory.held, groupPath(subject), on ? 'group.hold' : 'group.unhold']
-            : [memory.cordoned, bladePath(subject), on ? 'blade.cordon' : 'blade.uncordon']
+            ? [parts.memory.held, groupPath(subject), on ? 'group.hold' : 'group.unhold']
+            : [parts.memory.cordoned, bladePath(subject), on ? 'blade.cordon' : 'blade.uncordon']
         if (on) set.add(subject)
         else set.delete(subject)
         effects.tell(path, { type })
@@ -151,7 +154,7 @@ class Leading {
   constructor(effects: Effects, parts: SiteMasterParts) {
     this.effects = effects
     this.parts = parts
-    this.loans = new SiteLoans(effects, { ...parts, lent: parts.memory.lent })
+    this.loans = new SiteLoans(effects, parts)
   }
 
   // — recovering ——————————————————————————————————————————————————————————————————————————————
@@ -179,6 +182,7 @@ class Leading {
     const { effects, parts } = this
     const { book, picture, memory } = parts
     const statuses = book.blades.flatMap(({ blade }) => picture.statusOf(blade) ?? []) as BoardStatus[]
+    this.loans.adopt(memory.lent)
     for (const { group } of book.groups) {
       const members = adoptedMembers(group, statuses, memory.openMoves)
       effects.spawn('groups', parts.groupCell({ group, epoch, members, held: memory.held.has(group) }))
@@ -226,6 +230,7 @@ class Leading {
   weigh(context: SiteMasterContext): void {
     const { effects, parts } = this
     const now = effects.now
+    if (!parts.pair.isBarrierOver()) return
     this.planMemory = context.memory
     const input = this.picture(now)
     this.noteInitialised(input)

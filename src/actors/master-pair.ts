@@ -1,6 +1,9 @@
-// What a site master does at wire speed to lead and to be followed: asks the boards for their leases, and lets nothing happen that
-// its peer, or a majority of the boards in the peer's place, does not know of. The decisions are the pure steps of src/pair; this
-// carries them out. The site master's machine hears the edges only: won, lost, barred.
+// What a site master does at wire speed to lead and to be followed: asks the boards for their leases, makes its journal its peer's, and
+// lets nothing happen that its peer, or a majority of the boards in the peer's place, does not know of. The decisions are the pure steps
+// of pair/; this carries them out. The site master's machine hears the edges only.
+//
+// A standby that hears no leader any more asks the boards; as long as their leases run for the leader they refuse, so a false alarm
+// costs some messages and nothing else. There is no preemption: a campaign ends when a leader is heard.
 import type { SiteMasterEvent } from '../machines/site-master-machine.ts'
 import {
   isLeading,
@@ -11,84 +14,267 @@ import {
   openMasterLease,
   stepLease,
 } from '../pair/master-lease.ts'
+import {
+  openReplication,
+  type Replication,
+  type ReplicationEvent,
+  type ReplicationStep,
+  stepReplication,
+} from '../pair/replication.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { Answer } from '../ports/result.ts'
-import type { NodeId } from '../protocol/ids.ts'
-import type { LeaseAnswered, LeaseAsk, Voters } from '../protocol/pair.ts'
+import type { BladeId, NodeId } from '../protocol/ids.ts'
+import type { Message } from '../protocol/messages.ts'
+import type { LeaseAnswered, LeaseAsk, PairState, SyncMark, Voters } from '../protocol/pair.ts'
+import type { JournalEntry } from './effects.ts'
+import { JournalFollower, JournalLeader, type PairJournal } from './journal-shipping.ts'
+import { beatMs, PeerWatch } from './peer-watch.ts'
 
 export interface MasterPairParts {
   readonly node: NodeId
   readonly parity: 0 | 1
+  /** Null for a site master that is alone by configuration. */
+  readonly peer: NodeId | null
   readonly agents: readonly NodeId[]
+  readonly boards: readonly BladeId[]
   readonly voters: Voters
   /** Highest epoch that it asked for in any life. */
   readonly epochSeen: number
   readonly times: LeaseTimes
   readonly clock: Clock
   readonly log: Log
+  readonly journal: PairJournal
   /** Durable before the epoch is asked for: no two lives of a master ask for the same one. */
   keepEpoch(epoch: number, kept: Answer<void>): void
-  ask(agent: NodeId, ask: LeaseAsk): void
+  send(node: NodeId, message: Message): void
   edge(event: SiteMasterEvent): void
   /** Its disk fails: it cannot go on. */
   failed(why: string): void
 }
 
+/** One that was told that it misses records waits so long before it asks again. */
+const barredMs = 2_000
+/** A peer that does not make a record durable within this is left behind. */
+const ackMs = 300
+/** D: a command of a former leader may still be on its way for so long. */
+const commandAgeMaxMs = 2_000
+
 export class MasterPair {
   private readonly parts: MasterPairParts
   private lease: MasterLease
   private keptEpoch: number
-  private timer: Timer | undefined
+  private leaseTimer: Timer | undefined
+  private beatTimer: Timer | undefined
+  private isStopped = false
   /** By agent, of its last answer. */
   private readonly nonces = new Map<NodeId, number>()
-  private isStopped = false
+  /** Boards that granted their lease in this epoch. */
+  private readonly granted = new Set<BladeId>()
+  private wonAt = 0
+
+  private readonly peer: PeerWatch
+  private isLeadAsked = false
+
+  private replication: Replication | undefined
+  private leader: JournalLeader | undefined
+  private readonly follower: JournalFollower
+  /** Index of the record that opened its epoch. */
+  private opening = Number.POSITIVE_INFINITY
+  private readonly waiting: { readonly index: number; readonly answer: Answer<void> }[] = []
 
   constructor(parts: MasterPairParts) {
     this.parts = parts
+    this.peer = new PeerWatch(parts.peer, parts.parity, parts.clock)
     this.lease = openMasterLease(parts.node, parts.parity, parts.voters, parts.epochSeen)
     this.keptEpoch = parts.epochSeen
+    const { journal, log, failed } = parts
+    this.follower = new JournalFollower({ journal, log, failed, send: (message) => this.sendPeer(message) })
   }
+
+  /** Once its edges are heard. */
+  start(): void {
+    this.beat()
+  }
+
+  // — what the others ask ————————————————————————————————————————————————————————————————————————
 
   /** Right before a command is sent (P7). */
   isLeading(): boolean {
     return isLeading(this.lease, this.parts.clock.monotonic())
   }
 
-  /** Everything in its journal may be acted on. */
+  /** Everything that was in its journal when it won may be acted on. */
   isSettled(): boolean {
-    return this.isLeading()
+    return this.isLeading() && this.committed() >= this.opening
   }
 
-  /** To be echoed by a command to a board of this agent. */
+  /** No command of a former leader can reach a board any more: what couples several boards may begin (P10). */
+  isBarrierOver(): boolean {
+    const { boards, clock, times } = this.parts
+    const isOldGone = clock.monotonic() >= this.wonAt + times.leaseMs * 1.02 + commandAgeMaxMs
+    return isOldGone || boards.every((board) => this.granted.has(board))
+  }
+
+  /** To be echoed by a command to a board of this agent (P11). */
   nonceOf(agent: NodeId): number {
     return this.nonces.get(agent) ?? 0
   }
 
-  campaign(releases: number, acceptsLoss = false): void {
+  /** `alone`: by configuration. */
+  redundancy(): Replication['mode'] | 'alone' | 'following' {
+    if (this.lease.stage !== 'leading') return 'following'
+    return this.replication?.mode ?? 'alone'
+  }
+
+  /** Durable, and known to whoever may lead next; never answered when it does not lead. */
+  append(entries: readonly JournalEntry[], answer: Answer<void>): void {
+    const { journal, failed } = this.parts
+    if (this.lease.stage !== 'leading') return
+    journal.append(entries, (kept) => {
+      if (kept.ok) this.stepReplication({ type: 'localDurable', index: journal.lastIndex() })
+      else failed(`${kept.code}: ${kept.detail}`)
+    })
+    this.waiting.push({ index: journal.lastWritten(), answer })
+    this.leader?.shipMore()
+  }
+
+  // — what the site master's machine wants —————————————————————————————————————————————————————————
+
+  campaign(releases: number, acceptsLoss: boolean): void {
+    this.isLeadAsked = false
     this.step({ type: 'campaign', releases, acceptsLoss })
+    this.sayState()
   }
 
   /** Leads no more, and asks for nothing. */
   letGo(why: string): void {
+    this.isLeadAsked = false
+    this.leader = undefined
     this.step({ type: 'stop', why })
+    this.sayState()
   }
 
-  answered(agent: NodeId, answer: LeaseAnswered): void {
-    if (!this.parts.agents.includes(agent)) return
-    this.nonces.set(agent, answer.nonce)
-    this.step({ type: 'answered', answer })
+  /** An operator takes upon himself what this master misses. */
+  adopt(): void {
+    this.parts.edge({ type: 'master.lead', releases: 0, acceptsLoss: true })
   }
 
   stop(): void {
     this.isStopped = true
-    this.timer?.cancel()
+    this.leaseTimer?.cancel()
+    this.beatTimer?.cancel()
   }
+
+  // — what comes from outside ————————————————————————————————————————————————————————————————————————
+
+  linkUp(peer: NodeId, life: number): void {
+    if (peer !== this.parts.peer) return
+    this.peer.linkUp(life)
+    this.sayState()
+    if (this.lease.stage !== 'leading') return
+    this.stepReplication({ type: 'peerLinked' })
+    this.openShipping()
+  }
+
+  linkLost(peer: NodeId): void {
+    if (peer !== this.parts.peer) return
+    this.leader = undefined
+    if (this.replication) this.stepReplication({ type: 'peerLost' })
+  }
+
+  /** Its launcher saw that life of the peer end: nobody leads by that lease any more, whatever the boards hold. */
+  exited(node: NodeId, life: number): void {
+    const epoch = node === this.parts.peer ? this.peer.exited(life) : null
+    if (epoch === null) return
+    this.parts.log.info('pair.peer.exited', { peer: node, life, epoch })
+    if (epoch === 0 || this.lease.stage === 'leading') return
+    if (this.lease.stage === 'asking') this.step({ type: 'campaign', releases: epoch, acceptsLoss: false })
+    else this.askToLead(epoch)
+  }
+
+  /** False when it is not for the pair. */
+  received(from: NodeId, body: Message): boolean {
+    switch (body.type) {
+      case 'lease.answered':
+        if (this.parts.agents.includes(from)) this.answered(from, body)
+        return true
+      case 'pair.state':
+        if (from === this.parts.peer) this.heard(body)
+        return true
+      case 'journal.ship':
+      case 'journal.replace':
+        if (from === this.parts.peer && this.lease.stage === 'idle') {
+          if (body.type === 'journal.ship') this.follower.shipped(body)
+          else this.follower.replaced(body)
+        }
+        return true
+      case 'journal.have': {
+        const has = from === this.parts.peer ? (this.leader?.answered(body) ?? null) : null
+        if (has !== null) this.stepReplication({ type: 'peerHas', index: has })
+        return true
+      }
+      default:
+        return false
+    }
+  }
+
+  private answered(agent: NodeId, answer: LeaseAnswered): void {
+    this.nonces.set(agent, answer.nonce)
+    if (answer.epoch === this.lease.epoch)
+      for (const { board, outcome } of answer.boards) if (outcome === 'granted') this.granted.add(board)
+    this.step({ type: 'answered', answer })
+  }
+
+  private heard(state: PairState): void {
+    this.peer.heard(state)
+    if (state.stage !== 'leading') return
+    this.isLeadAsked = false
+    if (this.lease.stage === 'asking' && state.epoch > 0) this.parts.edge({ type: 'peer.leads', epoch: state.epoch })
+  }
+
+  // — signs of life ————————————————————————————————————————————————————————————————————————————————
+
+  private beat(): void {
+    if (this.isStopped) return
+    const { clock } = this.parts
+    this.beatTimer = clock.setTimer(beatMs, () => this.beat())
+    this.sayState()
+    this.leader?.tick()
+    if (this.replication && this.lease.stage === 'leading') this.stepReplication({ type: 'tick' })
+    if (this.lease.stage === 'idle' && !this.isLeadAsked && this.peer.isLeaderMissed()) this.askToLead(0)
+  }
+
+  private askToLead(releases: number): void {
+    this.isLeadAsked = true
+    this.parts.edge({ type: 'master.lead', releases, acceptsLoss: false })
+  }
+
+  private sayState(): void {
+    const { stage, epoch } = this.lease
+    // One that stood still does not know yet that its time is over.
+    const said = stage === 'idle' || (stage === 'leading' && !this.isLeading()) ? 'standby' : stage
+    this.sendPeer({
+      type: 'pair.state',
+      master: this.parts.node,
+      stage: said,
+      epoch: said === 'standby' ? 0 : epoch,
+      lastIndex: this.parts.journal.lastIndex(),
+    })
+  }
+
+  private sendPeer(message: Message): void {
+    const { peer, send } = this.parts
+    if (peer !== null && !this.isStopped) send(peer, message)
+  }
+
+  // — the lease ————————————————————————————————————————————————————————————————————————————————————
 
   private step(event: LeaseEvent): void {
     if (this.isStopped) return
     const { clock, times } = this.parts
     const { lease, effects } = stepLease(this.lease, event, clock.monotonic(), times)
+    if (lease.epoch !== this.lease.epoch) this.granted.clear()
     this.lease = lease
     for (const effect of effects) this.perform(effect)
     this.arm()
@@ -101,17 +287,23 @@ export class MasterPair {
         this.ask(effect.ask)
         break
       case 'won':
-        edge({ type: 'lease.won', epoch: effect.epoch })
+        this.won(effect.epoch, effect.mark)
         break
       case 'lost':
+        this.leader = undefined
         edge({ type: 'lease.lost', why: effect.why })
+        this.sayState()
         break
       case 'barred':
+        log.error('pair.barred', { index: effect.mark.index, last: this.parts.journal.lastIndex() })
+        this.peer.pause(barredMs)
         edge({ type: 'lease.barred', index: effect.mark.index })
         break
       case 'marked':
+        this.stepReplication({ type: 'marked', mark: effect.mark })
+        break
       case 'votersKept':
-        log.debug('pair.kept', { kind: effect.kind })
+        log.debug('pair.voters.kept', { version: effect.voters.version })
         break
       default:
         effect satisfies never
@@ -119,12 +311,12 @@ export class MasterPair {
   }
 
   private ask(ask: LeaseAsk): void {
-    const { agents, keepEpoch, failed } = this.parts
-    const send = () => {
-      for (const agent of agents) this.parts.ask(agent, ask)
+    const { agents, keepEpoch, failed, send } = this.parts
+    const sendAll = () => {
+      for (const agent of agents) send(agent, ask)
     }
     if (ask.epoch <= this.keptEpoch) {
-      send()
+      sendAll()
       return
     }
     keepEpoch(ask.epoch, (kept) => {
@@ -133,18 +325,64 @@ export class MasterPair {
         return
       }
       this.keptEpoch = Math.max(this.keptEpoch, ask.epoch)
-      if (!this.isStopped && this.lease.stage !== 'idle' && this.lease.epoch === ask.epoch) send()
+      if (!this.isStopped && this.lease.stage !== 'idle' && this.lease.epoch === ask.epoch) sendAll()
     })
   }
 
   /** The next moment at which time itself changes something. */
   private arm(): void {
-    this.timer?.cancel()
-    this.timer = undefined
+    this.leaseTimer?.cancel()
+    this.leaseTimer = undefined
     const { stage, askAt, until } = this.lease
     const next = stage === 'leading' ? Math.min(askAt, until) : askAt
     if (stage === 'idle' || this.isStopped) return
     const { clock } = this.parts
-    this.timer = clock.setTimer(Math.max(0, next - clock.monotonic()), () => this.step({ type: 'tick' }))
+    this.leaseTimer = clock.setTimer(Math.max(0, next - clock.monotonic()), () => this.step({ type: 'tick' }))
+  }
+
+  // — the journal ——————————————————————————————————————————————————————————————————————————————————
+
+  private won(epoch: number, mark: SyncMark | null): void {
+    const { journal, peer, clock, edge } = this.parts
+    this.wonAt = clock.monotonic()
+    journal.setEpoch(epoch)
+    if (peer !== null) {
+      const isPeerLinked = this.peer.isHeard()
+      const local = journal.lastIndex()
+      this.take(openReplication({ epoch, peer, local, isPeerLinked, mark }, this.wonAt))
+      if (isPeerLinked) this.openShipping()
+    }
+    // It acts on nothing before this record is committed: then no late word of a former leader can undo what it does.
+    this.append([{ type: 'epoch.began', epoch }], () => {})
+    this.opening = journal.lastWritten()
+    edge({ type: 'lease.won', epoch })
+    this.sayState()
+  }
+
+  private openShipping(): void {
+    const { journal, clock, log } = this.parts
+    const { epoch } = this.lease
+    this.leader = new JournalLeader({ journal, epoch, clock, log, send: (message) => this.sendPeer(message) })
+  }
+
+  private stepReplication(event: ReplicationEvent): void {
+    if (this.isStopped || this.lease.stage !== 'leading') return
+    if (this.replication) {
+      const before = this.replication.mode
+      this.take(stepReplication(this.replication, event, this.parts.clock.monotonic(), { ackMs }))
+      if (this.replication.mode !== before)
+        this.parts.log.info('pair.replication', { mode: this.replication.mode, before, committed: this.committed() })
+    }
+    while (this.waiting[0] && this.waiting[0].index <= this.committed())
+      this.waiting.shift()?.answer({ ok: true, value: undefined })
+  }
+
+  private take({ replication, mark }: ReplicationStep): void {
+    this.replication = replication
+    if (mark) this.step({ type: 'carry', mark })
+  }
+
+  private committed(): number {
+    return this.replication?.committed ?? this.parts.journal.lastIndex()
   }
 }

@@ -47,8 +47,6 @@ export interface SiteLoansParts {
   readonly book: SiteBook
   /** Null without a global coordinator. */
   readonly coordinator: Address | null
-  /** What this master's former life had lent. */
-  readonly lent: readonly Lent[]
 }
 
 export class SiteLoans {
@@ -64,7 +62,11 @@ export class SiteLoans {
   constructor(effects: Effects, parts: SiteLoansParts) {
     this.effects = effects
     this.parts = parts
-    for (const loan of parts.lent) this.lent.set(loan.loan, loan)
+  }
+
+  /** What was lent by whoever led before. */
+  adopt(lent: readonly Lent[]): void {
+    for (const loan of lent) this.lent.set(loan.loan, loan)
   }
 
   /** Blades that serve another site's group: the plan leaves them there. */

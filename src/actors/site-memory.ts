@@ -23,6 +23,8 @@ export interface SiteMemory {
 }
 
 const entry = z.discriminatedUnion('type', [
+  /** The first record of a leader. */
+  z.object({ type: z.literal('epoch.began'), epoch: z.number() }),
   z.object({
     type: z.literal('master.operated'),
     operation: z.enum(['hold', 'cordon']),
@@ -54,6 +56,8 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
     if (one.type.startsWith('move.')) continue
     const parsed = entry.parse(one)
     switch (parsed.type) {
+      case 'epoch.began':
+        break
       case 'master.operated':
         change(parsed.operation === 'hold' ? held : cordoned, parsed.subject, parsed.on)
         break

@@ -1,8 +1,8 @@
-// Talks to the site master whose run directory is given. What it cannot reach or is refused comes as a coded error.
+// Talks to the site master that leads, found by the run directory. What it cannot reach or is refused comes as a coded error.
 import { ConfigError, type ErrorCode, isErrorCode, TransportError } from '../errors.ts'
-import { controlToken, livePortOf } from '../processes/run-directory.ts'
+import { controlToken, liveControlPorts } from '../processes/run-directory.ts'
 import type { ControlBody, ControlCommand, ControlError } from '../runtime/control-protocol.ts'
-import type { FarmEvent, MoveAnswer } from '../runtime/farm-control.ts'
+import type { FarmEvent, MasterRole, MoveAnswer } from '../runtime/farm-control.ts'
 import type { DecisionRecord, FarmStatus, MoveRecord } from '../runtime/farm-status.ts'
 
 export interface ControlClient {
@@ -29,11 +29,31 @@ const badInput: readonly ErrorCode[] = [
 ]
 
 const answerMsMax = 5_000
+/** A master that stands still must not keep operators from the other one. */
+const roleMsMax = 1_000
 
 /** Finds port and token in the run directory anew for each call: a master that was started again has another port. */
 export function createControlClient(runDirectory: string): ControlClient {
   async function call(path: string, init: RequestInit = {}): Promise<Response> {
-    const { port, token } = wayIn(runDirectory)
+    const { ports, token } = wayIn(runDirectory)
+    return callAt(await leaderOf(ports, token), token, path, init)
+  }
+
+  /** One that does not lead when none does: it says so itself. */
+  async function leaderOf([first, ...others]: readonly [number, ...number[]], token: string): Promise<number> {
+    if (others.length === 0) return first
+    const roles = await Promise.all(
+      [first, ...others].map(async (port) => {
+        const signal = AbortSignal.timeout(roleMsMax)
+        const answer = await callAt(port, token, '/role', { signal }).catch(() => undefined)
+        return { port, role: answer && (await said<MasterRole>(answer).catch(() => undefined)) }
+      }),
+    )
+    const answered = roles.filter(({ role }) => role !== undefined)
+    return (answered.find(({ role }) => role?.state === 'leading') ?? answered[0])?.port ?? first
+  }
+
+  async function callAt(port: number, token: string, path: string, init: RequestInit): Promise<Response> {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
     const answer = await fetch(`http://127.0.0.1:${port}${path}`, { ...init, headers, redirect: 'error' }).catch(
       (error: Error) => {
@@ -79,11 +99,11 @@ export function createControlClient(runDirectory: string): ControlClient {
   }
 }
 
-function wayIn(runDirectory: string): { port: number; token: string } {
+function wayIn(runDirectory: string): { ports: readonly [number, ...number[]]; token: string } {
   try {
-    const port = livePortOf(runDirectory, 'control')?.port
     const token = controlToken(runDirectory)
-    if (port !== undefined && token !== undefined) return { port, token }
+    const [first, ...others] = token === undefined ? [] : liveControlPorts(runDirectory).map(({ port }) => port)
+    if (first !== undefined && token !== undefined) return { ports: [first, ...others], token }
   } catch (error) {
     throw new ConfigError('RUN_DIRECTORY_UNUSABLE', reasonOf(error), runDirectory)
   }

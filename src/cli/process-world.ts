@@ -5,6 +5,7 @@ import type { Answer } from '../ports/result.ts'
 import type { DemoChannel } from '../processes/demo-channel.ts'
 import { portOf } from '../processes/run-directory.ts'
 import type { FarmEvent } from '../runtime/farm-control.ts'
+import { balancerNode } from '../runtime/site-book-of.ts'
 import type { DemoWorld } from '../testing/demo/demo-world.ts'
 import type { ControlClient } from './control-client.ts'
 
@@ -37,7 +38,7 @@ export function processWorld({ client, channel, runDirectory, subscribe }: Proce
     setRate: (account, rate) => channel.setRate(account, rate),
     load: (answer) => channel.report(answer),
     lists(answer) {
-      const port = portOf(runDirectory, 'members')?.port
+      const port = portOf(runDirectory, 'members', balancerNode)?.port
       const asked = fetch(`http://127.0.0.1:${port}/members`, { signal: AbortSignal.timeout(2_000) })
         .then((response) => response.json() as Promise<PublishedLists>)
         .then(({ groups }) =>

@@ -44,7 +44,7 @@ export async function startLive(input: CommandInput): Promise<number> {
     config,
     runDirectory,
     entry,
-    withMaster: true,
+    without: [],
     withLoad: true,
     isFresh: !input.isOn('keep'),
     log,

@@ -63,7 +63,7 @@ export type Taken<Record> =
       readonly answer: FollowAnswer
     }
 
-/** @param followed highest epoch that this master led, asked for or followed in */
+/** @param followed highest epoch that this master led or followed in; one that it merely asked for does not count */
 export function takeShipment<Record extends Position>(
   view: JournalView,
   followed: number,

@@ -129,6 +129,7 @@ export function nextEpoch(seen: number, parity: 0 | 1): number {
 export function stepLease(lease: MasterLease, event: LeaseEvent, now: number, times: LeaseTimes): LeaseStep {
   switch (event.type) {
     case 'campaign':
+      if (lease.stage === 'asking') return urge(lease, event.releases, now)
       return lease.stage === 'idle' ? campaign(lease, event, now, times) : quiet(lease)
     case 'stop':
       return stop(lease, event.why)
@@ -154,6 +155,13 @@ function campaign(
   return ask({ ...fresh, ...asking, releases, acceptsLoss }, now)
 }
 
+/** A candidate learns that the holder of the lease is gone. */
+function urge(lease: MasterLease, releases: number, now: number): LeaseStep {
+  if (releases <= lease.releases) return quiet(lease)
+  const urged = { ...lease, releases, epochSeen: Math.max(lease.epochSeen, releases) }
+  return ask(releases < lease.epoch ? urged : anew(urged), now)
+}
+
 /** For the next epoch that is its to ask for. */
 function anew(lease: MasterLease): MasterLease {
   const epoch = nextEpoch(Math.max(lease.epochSeen, lease.epoch), lease.parity)
@@ -161,7 +169,9 @@ function anew(lease: MasterLease): MasterLease {
 }
 
 function ask(lease: MasterLease, now: number): LeaseStep {
-  const { node, epoch, releases, mark, voters, acceptsLoss } = lease
+  const { node, epoch, releases, voters, acceptsLoss } = lease
+  // It does not spread what would bar it: a mark that only a minority has was never acted on.
+  const mark = lease.mark?.outOfSync === node ? null : lease.mark
   const round = lease.round + 1
   const rounds = [...lease.rounds, { round, sentAt: now, granted: [] }]
   const question = { type: 'lease.ask', master: node, epoch, round, releases, mark, voters, acceptsLoss } as const
@@ -169,7 +179,10 @@ function ask(lease: MasterLease, now: number): LeaseStep {
 }
 
 function carry(lease: MasterLease, { mark, voters }: { mark?: SyncMark; voters?: Voters }, now: number): LeaseStep {
-  return ask({ ...lease, mark: mark ?? lease.mark, voters: voters ?? lease.voters }, now)
+  const carried = { ...lease, mark: mark ?? lease.mark, voters: voters ?? lease.voters }
+  const asked = ask(carried, now)
+  // By another list the majority may have been there already.
+  return { ...asked, effects: [...asked.effects, ...keptBy(lease, carried)] }
 }
 
 function stop(lease: MasterLease, why: string): LeaseStep {
@@ -251,13 +264,9 @@ function barredOrQuiet(former: MasterLease, lease: MasterLease): LeaseStep {
   return { lease, effects: [{ kind: 'barred', mark: lease.mark }] }
 }
 
-/** What has just become durable on a majority. */
+/** What has just become durable on a majority: by an answer, or because another majority counts now. */
 function keptBy(former: MasterLease, lease: MasterLease): LeaseEffect[] {
   const { mark, voters } = lease
-  const isMarked = ({ votes }: MasterLease) =>
-    mark !== null && hasMajority(voters, (board) => isSame(votes[board]?.mark ?? null, mark))
-  const isKept = ({ votes }: MasterLease) =>
-    hasMajority(voters, (board) => votes[board]?.voters?.version === voters.version)
   const effects: LeaseEffect[] = []
   if (mark !== null && isMarked(lease) && !(former.mark === mark && isMarked(former)))
     effects.push({ kind: 'marked', mark })
@@ -265,8 +274,16 @@ function keptBy(former: MasterLease, lease: MasterLease): LeaseEffect[] {
   return effects
 }
 
-function isSame(a: SyncMark | null, b: SyncMark): boolean {
-  return a !== null && a.epoch === b.epoch && a.number === b.number
+function isMarked({ mark, votes, voters }: MasterLease): boolean {
+  return hasMajority(voters, (board) => isSame(votes[board]?.mark ?? null, mark))
+}
+
+function isKept({ votes, voters }: MasterLease): boolean {
+  return hasMajority(voters, (board) => votes[board]?.voters?.version === voters.version)
+}
+
+function isSame(a: SyncMark | null, b: SyncMark | null): boolean {
+  return a !== null && b !== null && a.epoch === b.epoch && a.number === b.number
 }
 
 function lost({ epoch }: MasterLease, why: string): LeaseEffect {

@@ -6,7 +6,6 @@ import { createProcessBoard, type ProcessBoard } from '../drivers/process/proces
 import { createProcessNetworkSwitch } from '../drivers/process/process-network-switch.ts'
 import { createProcessStorageSwitch } from '../drivers/process/process-storage-switch.ts'
 import { createSeededRandom } from '../drivers/seeded-random.ts'
-import { defaultLeaseMs } from '../pair/master-lease.ts'
 import type { Log } from '../ports/log.ts'
 import type { Random } from '../ports/random.ts'
 import type { BladeId, NodeId } from '../protocol/ids.ts'
@@ -14,7 +13,7 @@ import { type AgentPlace, agentsOf, groupsOf } from '../runtime/farm-layout.ts'
 import { runAgent } from '../runtime/run-agent.ts'
 import type { BoardPorts } from '../runtime/run-options.ts'
 import { placeOf } from './blade-places.ts'
-import { whenLinked } from './linked-process.ts'
+import { linked } from './linked-process.ts'
 import { beginProcess, type ProcessOptions } from './own-process.ts'
 import type { RunDirectory } from './run-directory.ts'
 
@@ -26,29 +25,28 @@ export function agentProcess(options: ProcessOptions, node: NodeId): void {
     own.fail('CONFIG_INVALID', `${node} is no agent of this farm`)
     return
   }
-  whenLinked(own, (transport, random) => {
-    const disk = createFileDisk(directory.dataOf(node))
-    const ports = { clock: systemClock, random, log, transport, disk }
-    // Canaries and receipts: never those of another farm, nor of a former life, whatever the configuration's seed.
-    const chance = createSeededRandom(`${directory.path} ${node} ${incarnation} ${process.hrtime.bigint()}`)
-    const boards = boardsOf(directory, agent, chance, log)
-    const site = directory.config.site.id
-    runAgent(
-      {
-        site,
-        node,
-        incarnation,
-        ports,
-        boards,
-        leaseMs: defaultLeaseMs,
-        ended: (why) => own.fail('INVARIANT_BROKEN', why),
-      },
-      (started) => {
-        if (started.ok) own.runs(started.value)
-        else own.fail(started.code, started.detail)
-      },
-    )
-  })
+  const { transport, random } = linked(own)
+  const disk = createFileDisk(directory.dataOf(node))
+  const ports = { clock: systemClock, random, log, transport, disk }
+  // Canaries and receipts: never those of another farm, nor of a former life, whatever the configuration's seed.
+  const chance = createSeededRandom(`${directory.path} ${node} ${incarnation} ${process.hrtime.bigint()}`)
+  const boards = boardsOf(directory, agent, chance, log)
+  const site = directory.config.site.id
+  runAgent(
+    {
+      site,
+      node,
+      incarnation,
+      ports,
+      boards,
+      leaseMs: directory.config.masters.leaseMs,
+      ended: (why) => own.fail('INVARIANT_BROKEN', why),
+    },
+    (started) => {
+      if (started.ok) own.runs(started.value)
+      else own.fail(started.code, started.detail)
+    },
+  )
 }
 
 function boardsOf(directory: RunDirectory, agent: AgentPlace, random: Random, log: Log): BoardPorts[] {

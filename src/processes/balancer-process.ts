@@ -5,7 +5,7 @@ import { createProxyBalancer } from '../drivers/proxy/proxy-balancer.ts'
 import { groupsOf } from '../runtime/farm-layout.ts'
 import { runBalancer } from '../runtime/run-balancer.ts'
 import { balancerNode } from '../runtime/site-book-of.ts'
-import { whenLinked } from './linked-process.ts'
+import { linked } from './linked-process.ts'
 import { beginProcess, type ProcessOptions } from './own-process.ts'
 import { notePort } from './run-directory.ts'
 
@@ -25,14 +25,13 @@ export function balancerProcess(options: ProcessOptions): void {
         return
       }
       notePort(directory.path, 'members', { node, pid: process.pid, port: listening.value.adminPort })
-      whenLinked(own, (transport, random) => {
-        const disk = createFileDisk(directory.dataOf(node))
-        const ports = { clock: systemClock, random, log, transport, disk, loadBalancer }
-        const names = groups.map(({ group }) => group)
-        runBalancer({ site: directory.config.site.id, node, incarnation, ports, groups: names }, (started) => {
-          if (!started.ok) own.fail(started.code, started.detail)
-          else own.runs({ stop: (stopped) => started.value.stop(() => loadBalancer.close(stopped)) })
-        })
+      const { transport, random } = linked(own)
+      const disk = createFileDisk(directory.dataOf(node))
+      const ports = { clock: systemClock, random, log, transport, disk, loadBalancer }
+      const names = groups.map(({ group }) => group)
+      runBalancer({ site: directory.config.site.id, node, incarnation, ports, groups: names }, (started) => {
+        if (!started.ok) own.fail(started.code, started.detail)
+        else own.runs({ stop: (stopped) => started.value.stop(() => loadBalancer.close(stopped)) })
       })
     },
   })

@@ -81,6 +81,7 @@ export function createControlServer(options: ControlServerOptions): ControlServe
   function route(request: IncomingMessage, response: ServerResponse): void {
     const path = (request.url ?? '/').replace(/\?.*$/, '')
     if (request.method === 'GET' && path === '/status') sendJson(response, 200, control.status())
+    else if (request.method === 'GET' && path === '/role') sendJson(response, 200, control.role())
     else if (request.method === 'GET' && path === '/events') stream(response)
     else if (request.method === 'GET' && path.startsWith('/explain/'))
       explain(response, decoded(path.slice('/explain/'.length)))

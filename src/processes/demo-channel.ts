@@ -7,9 +7,11 @@ import type { Answer } from '../ports/result.ts'
 import type { Transport } from '../ports/transport.ts'
 import { formatAddress } from '../protocol/address.ts'
 import type { Message, MessageOf } from '../protocol/messages.ts'
+import { mastersOf } from '../runtime/farm-layout.ts'
 import { loadNode, loadPath } from '../runtime/run-load.ts'
 import { createWebSocketTransport } from '../transport/websocket/web-socket-transport.ts'
-import { channelUrl, demoNode, masterNode, type RunDirectory } from './run-directory.ts'
+import { callsTo } from './linked-process.ts'
+import { demoNode, type RunDirectory } from './run-directory.ts'
 
 export interface DemoChannel {
   setRate(account: string, ratePerSecond: number): void
@@ -22,10 +24,10 @@ const answerMsMax = 3_000
 /** A message to a load source that is not linked yet is lost: a rate is said again. */
 const sayAgainMs = 500
 
-/** The master must have said where it listens. */
 export function openDemoChannel(directory: RunDirectory, log: Log): DemoChannel {
   const { config } = directory
   const site = config.site.id
+  const masters = mastersOf(config)
   const self = formatAddress(site, demoNode, 'script')
   const rates = new Map<string, number>()
   let waiting: ((report: MessageOf<'load.report'>) => void) | undefined
@@ -35,12 +37,16 @@ export function openDemoChannel(directory: RunDirectory, log: Log): DemoChannel 
     clock: systemClock,
     random: createSeededRandom(config.seed).fork(demoNode),
     log,
-    connect: [{ peer: masterNode, url: () => channelUrl(directory) ?? 'ws://127.0.0.1:0' }],
+    connect: callsTo(directory, masters),
     token: directory.tokenOf(demoNode) ?? '',
-    isRelay: (peer) => peer === masterNode,
+    isRelay: (peer) => masters.includes(peer),
   })
-  const send = (body: Message) =>
-    transport.send(masterNode, { from: self, to: formatAddress(site, loadNode, loadPath), lane: 'normal', body })
+  /** Any master passes it on, whether it leads or not. */
+  const send = (body: Message) => {
+    const [relay] = transport.peers()
+    if (relay !== undefined)
+      transport.send(relay, { from: self, to: formatAddress(site, loadNode, loadPath), lane: 'normal', body })
+  }
   const sayAll = () => {
     for (const [account, ratePerSecond] of rates) send({ type: 'load.set', account, ratePerSecond })
   }

@@ -9,7 +9,7 @@ import type { Timer } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { NodeId } from '../protocol/ids.ts'
 import type { FarmConfig } from '../runtime/farm-config.ts'
-import { agentsOf } from '../runtime/farm-layout.ts'
+import { agentsOf, mastersOf } from '../runtime/farm-layout.ts'
 import { loadNode } from '../runtime/run-load.ts'
 import { balancerNode } from '../runtime/site-book-of.ts'
 import { allBlades, strangeBlades } from './blade-places.ts'
@@ -18,7 +18,6 @@ import { endBlades, endLeftovers, killBlades, removeBlades } from './leftovers.t
 import {
   claimRunDirectory,
   clearRunDirectory,
-  masterNode,
   noteLauncher,
   prepareRunDirectory,
   type RunDirectory,
@@ -30,8 +29,8 @@ export interface LaunchOptions {
   readonly runDirectory: string
   /** What `node` runs: the command line's own file. */
   readonly entry: string
-  /** Without it the master runs elsewhere, e.g. in this process. */
-  readonly withMaster: boolean
+  /** Masters that run elsewhere, e.g. in this process. */
+  readonly without: readonly NodeId[]
   /** The demonstration's load source. */
   readonly withLoad: boolean
   /** Begin anew: blades that still run are ended and nothing of them is kept. Otherwise they are adopted. */
@@ -104,10 +103,11 @@ function runChildren(directory: RunDirectory, options: LaunchOptions, release: (
     lastLine: '',
     waiting: undefined,
   })
+  const masters = mastersOf(config).filter((node) => !options.without.includes(node))
   // From who asks to who serves: the balancer last, so that what is under way is finished.
   const stages = [
     options.withLoad ? [child(loadNode, 'load')] : [],
-    options.withMaster ? [child(masterNode, 'master')] : [],
+    masters.map((node) => child(node, 'master', ['--node', node])),
     agentsOf(config).map(({ node }) => child(node, 'agent', ['--node', node])),
     [child(balancerNode, 'balancer')],
   ]
@@ -139,6 +139,7 @@ function runChildren(directory: RunDirectory, options: LaunchOptions, release: (
     one.process = undefined
     if (isStopping) return
     log.warn('launcher.child.ended', { child: one.node, code, signal })
+    if (masters.includes(one.node)) tellMasters(one.node)
     if (code === 2) {
       options.onHopeless(childError(one.node, one.lastLine))
       return
@@ -147,6 +148,13 @@ function runChildren(directory: RunDirectory, options: LaunchOptions, release: (
     one.failures = lived >= healthyAfterMs ? 1 : one.failures + 1
     const waitMs = Math.min(restartMaxMs, restartFirstMs * 2 ** (one.failures - 1))
     one.waiting = systemClock.setTimer(waitMs, () => start(one))
+  }
+
+  /** Of two masters the other one need not wait until a lease that nobody holds has run out. */
+  function tellMasters(exited: NodeId): void {
+    const notice = `${JSON.stringify({ exited, incarnation: directory.lastIncarnation(exited) })}\n`
+    for (const { node, process: child } of stages.flat())
+      if (node !== exited && masters.includes(node)) child?.stdin?.write(notice)
   }
 
   async function stopInOrder(): Promise<void> {

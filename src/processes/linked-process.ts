@@ -1,43 +1,41 @@
-// The channel of a process that calls its site master: agents, balancer, load source.
+// The channel of a process that calls its site masters: agents, balancer, load source, and the second master.
 import { systemClock } from '../drivers/node/system-clock.ts'
 import { createSeededRandom } from '../drivers/seeded-random.ts'
 import type { Random } from '../ports/random.ts'
 import type { Transport } from '../ports/transport.ts'
+import type { NodeId } from '../protocol/ids.ts'
+import { mastersOf } from '../runtime/farm-layout.ts'
 import { createWebSocketTransport } from '../transport/websocket/web-socket-transport.ts'
 import type { OwnProcess } from './own-process.ts'
-import { channelUrl, masterNode } from './run-directory.ts'
+import { channelUrl, type RunDirectory } from './run-directory.ts'
 
-/** Between two looks for a master that has not said yet where it listens. */
-const lookEveryMs = 50
+/** Where nobody listens: of a master that has not said yet where it does. */
+const nowhere = 'ws://127.0.0.1:1'
 
-/** Calls back once the master has said where it listens; from then on the transport keeps calling. */
-export function whenLinked(own: OwnProcess, use: (transport: Transport, random: Random) => void): void {
+/** Whom to call. A master that was started again may have got another port. */
+export function callsTo(directory: RunDirectory, masters: readonly NodeId[]) {
+  return masters.map((peer) => ({ peer, url: () => channelUrl(directory, peer) ?? nowhere }))
+}
+
+/** The transport keeps calling every master from its start on. */
+export function linked(own: OwnProcess): { readonly transport: Transport; readonly random: Random } {
   const { directory, node, incarnation, log } = own
   const { config, path } = directory
   const token = directory.tokenOf(node)
   if (token === undefined) {
-    own.fail('TOKEN_REFUSED', `${node} has no token in ${path}`)
-    return
+    return own.fail('TOKEN_REFUSED', `${node} has no token in ${path}`)
   }
   const random = createSeededRandom(config.seed).fork(node)
-  const look = () => {
-    const first = channelUrl(directory)
-    if (first === undefined) {
-      systemClock.setTimer(lookEveryMs, look)
-      return
-    }
-    const transport = createWebSocketTransport({
-      node,
-      incarnation,
-      clock: systemClock,
-      random: random.fork('channel'),
-      log,
-      // A master that was started again may have got another port.
-      connect: [{ peer: masterNode, url: () => channelUrl(directory) ?? first }],
-      token,
-      isRelay: (peer) => peer === masterNode,
-    })
-    use(transport, random)
-  }
-  look()
+  const masters = mastersOf(config)
+  const transport = createWebSocketTransport({
+    node,
+    incarnation,
+    clock: systemClock,
+    random: random.fork('channel'),
+    log,
+    connect: callsTo(directory, masters),
+    token,
+    isRelay: (peer) => masters.includes(peer),
+  })
+  return { transport, random }
 }

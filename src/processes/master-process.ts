@@ -1,5 +1,6 @@
 // The process of a site master: listens for the channel and, on loopback, for operators.
 import { join } from 'node:path'
+import { z } from 'zod'
 import { defaultRules } from '../decision/default-rules.ts'
 import { parseRules } from '../decision/fuzzy-rules.ts'
 import { createFileDisk } from '../drivers/node/file-disk.ts'
@@ -12,25 +13,37 @@ import type { Disk } from '../ports/disk.ts'
 import type { Log } from '../ports/log.ts'
 import type { Answer, Result } from '../ports/result.ts'
 import type { Store } from '../ports/store.ts'
+import { type NodeId, nodeId } from '../protocol/ids.ts'
 import type { FarmConfig } from '../runtime/farm-config.ts'
-import { groupsOf } from '../runtime/farm-layout.ts'
+import { groupsOf, mastersOf } from '../runtime/farm-layout.ts'
 import { runMaster } from '../runtime/run-master.ts'
 import type { RunningMaster } from '../runtime/run-options.ts'
 import { openSqliteStore } from '../store/sqlite-store.ts'
 import { createTokenCheck } from '../transport/websocket/handshake.ts'
 import { createWebSocketTransport } from '../transport/websocket/web-socket-transport.ts'
 import { createControlServer } from './control-server.ts'
+import { callsTo } from './linked-process.ts'
 import { beginProcess, type ProcessOptions } from './own-process.ts'
 import { whenPortKnown } from './remembered-port.ts'
-import { controlToken, livingProcesses, masterNode, notePort, portOf, type RunDirectory } from './run-directory.ts'
+import { controlToken, livingProcesses, notePort, portOf, type RunDirectory } from './run-directory.ts'
 
-export function masterProcess(options: ProcessOptions): void {
-  const own = beginProcess(options, masterNode, 'master')
+export function masterProcess(options: ProcessOptions, node: NodeId): void {
+  const own = beginProcess(options, node, 'master')
   const { directory, incarnation, log } = own
+  if (!mastersOf(directory.config).includes(node)) {
+    own.fail('CONFIG_INVALID', `${node} is no site master of this farm`)
+    return
+  }
   try {
-    startMaster({ directory, incarnation, log, ended: (why) => own.fail('NOT_LEADING', why) }, (started) => {
-      if (started.ok) own.runs(started.value)
-      else own.fail(started.code, started.detail)
+    startMaster({ node, directory, incarnation, log, ended: (why) => own.fail('NOT_LEADING', why) }, (started) => {
+      if (started.ok) {
+        const master = started.value
+        own.runs(master)
+        own.onTold((told) => {
+          const exited = exitNotice.safeParse(told)
+          if (exited.success) master.peerExited(exited.data.exited, exited.data.incarnation)
+        })
+      } else own.fail(started.code, started.detail)
     })
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
@@ -38,7 +51,11 @@ export function masterProcess(options: ProcessOptions): void {
   }
 }
 
+/** What a launcher tells a site master of another one: that life of it has ended. */
+export const exitNotice = z.object({ exited: nodeId, incarnation: z.number().int().positive() })
+
 export interface MasterParts {
+  readonly node: NodeId
   readonly directory: RunDirectory
   readonly incarnation: number
   readonly log: Log
@@ -47,8 +64,9 @@ export interface MasterParts {
 
 /** A site master in this process, on the ports of this machine. Answers when the channel and the control port listen. Throws ConfigError. */
 export function startMaster(parts: MasterParts, answer: Answer<RunningMaster>): void {
+  const { node } = parts
   const { config, path } = parts.directory
-  const data = parts.directory.dataOf(masterNode)
+  const data = parts.directory.dataOf(node)
   const needs = {
     rules: rulesOf(config),
     imageDigests: digestsOf(config),
@@ -56,9 +74,10 @@ export function startMaster(parts: MasterParts, answer: Answer<RunningMaster>): 
     store: openSqliteStore({ path: join(data, 'records.sqlite'), log: parts.log }),
   }
   parts.log.info('master.starting', { seed: config.seed })
-  const { host, port } = config.channel
+  const { host } = config.channel
+  const port = portFor(config, node, config.channel.port)
   if (port !== 0) runAt(parts, needs, port, answer)
-  else whenPortKnown(host, portOf(path, 'channel')?.port, (known) => runAt(parts, needs, known, answer))
+  else whenPortKnown(host, portOf(path, 'channel', node)?.port, (known) => runAt(parts, needs, known, answer))
 }
 
 interface MasterNeeds {
@@ -69,13 +88,16 @@ interface MasterNeeds {
 }
 
 function runAt(
-  { directory, incarnation, log, ended }: MasterParts,
+  { node, directory, incarnation, log, ended }: MasterParts,
   { rules, imageDigests, disk, store }: MasterNeeds,
   port: number,
   answer: Answer<RunningMaster>,
 ): void {
   const { config, path } = directory
-  const random = createSeededRandom(config.seed).fork(masterNode)
+  const random = createSeededRandom(config.seed).fork(node)
+  const masters = mastersOf(config)
+  /** Of two masters the second calls the first. */
+  const earlier = masters.slice(0, masters.indexOf(node))
   let isAnswered = false
   let channel: Result<void> | undefined
   let control: Result<RunningMaster> | undefined
@@ -92,7 +114,7 @@ function runAt(
     else stop(() => answer(result))
   }
   const transport = createWebSocketTransport({
-    node: masterNode,
+    node,
     incarnation,
     clock: systemClock,
     random: random.fork('channel'),
@@ -100,9 +122,9 @@ function runAt(
     listen: {
       host: config.channel.host,
       port,
-      authorize: createTokenCheck((node) => (node === masterNode ? undefined : directory.tokenOf(node))),
+      authorize: createTokenCheck((caller) => (caller === node ? undefined : directory.tokenOf(caller))),
       listening(bound) {
-        notePort(path, 'channel', { node: masterNode, pid: process.pid, port: bound })
+        notePort(path, 'channel', { node, pid: process.pid, port: bound })
         channel = { ok: true, value: undefined }
         settle()
       },
@@ -112,18 +134,26 @@ function runAt(
         settle()
       },
     },
+    connect: callsTo(directory, earlier),
+    token: directory.tokenOf(node) ?? '',
+    isRelay: (peer) => masters.includes(peer),
   })
   runMaster(
     {
       site: config.site.id,
-      node: masterNode,
+      node,
       incarnation,
       ports: { clock: systemClock, random, log, transport, disk, store },
       config,
+      masters,
       rules,
       imageDigests,
       processes: () =>
-        livingProcesses(path, config).map(({ node, kind, process: { pid } }) => ({ node, kind: kindOf(kind), pid })),
+        livingProcesses(path, config).map((found) => ({
+          node: found.node,
+          kind: kindOf(found.kind),
+          pid: found.process.pid,
+        })),
       ended,
     },
     (started) => {
@@ -134,7 +164,7 @@ function runAt(
       }
       const master = started.value
       stop = (stopped) => master.stop(() => close(stopped))
-      serveOperators(directory, { ...master, stop }, log, (served) => {
+      serveOperators(directory, node, { ...master, stop }, log, (served) => {
         control = served
         if (served.ok) stop = served.value.stop
         settle()
@@ -145,6 +175,7 @@ function runAt(
 
 function serveOperators(
   { config, path }: RunDirectory,
+  node: NodeId,
   master: RunningMaster,
   log: Log,
   answer: Answer<RunningMaster>,
@@ -152,18 +183,23 @@ function serveOperators(
   const server = createControlServer({
     control: master,
     token: controlToken(path) ?? '',
-    port: config.control.port,
+    port: portFor(config, node, config.control.port),
     log,
     listening(result) {
       if (!result.ok) {
         answer(result)
         return
       }
-      notePort(path, 'control', { node: masterNode, pid: process.pid, port: result.value.port })
+      notePort(path, 'control', { node, pid: process.pid, port: result.value.port })
       const stop = (stopped: () => void) => server.close(() => master.stop(stopped))
       answer({ ok: true, value: { ...master, stop } })
     },
   })
+}
+
+/** The first master's port as configured, the second's beside it. */
+function portFor(config: FarmConfig, node: NodeId, port: number): number {
+  return port === 0 ? 0 : port + mastersOf(config).indexOf(node)
 }
 
 /** What the agents must find in their stores. IMAGE_UNKNOWN, IMAGE_HAS_SYMLINK, IMAGE_UNUSABLE: no blade could ever boot it. */

@@ -1,7 +1,9 @@
 // What every process of a farm does besides its work: says who it is, ends in order when it is told or its launcher is gone, and
 // ends with a coded line when it cannot go on.
 
+import { createInterface } from 'node:readline'
 import { createPinoLog } from '../drivers/node/pino-log.ts'
+import { parseJson } from '../drivers/process/durable-file.ts'
 import { ConfigError } from '../errors.ts'
 import type { Log } from '../ports/log.ts'
 import type { NodeId } from '../protocol/ids.ts'
@@ -22,6 +24,8 @@ export interface OwnProcess {
   readonly log: Log
   /** From now on an end is an ordered stop of it. */
   runs(running: Running): void
+  /** What its launcher tells it, a JSON object a line. */
+  onTold(listener: (told: unknown) => void): void
   /** It cannot go on. */
   fail(code: string, detail: string): never
 }
@@ -38,6 +42,7 @@ export function beginProcess(options: ProcessOptions, node: NodeId, kind: Proces
   const { directory, incarnation } = begin(options, node, kind, log)
   let current: Running | undefined
   let isEnding = false
+  let told: (said: unknown) => void = () => {}
 
   function end(why: string): void {
     if (isEnding) return
@@ -54,7 +59,7 @@ export function beginProcess(options: ProcessOptions, node: NodeId, kind: Proces
     if (!options.isTied) end('SIGINT')
   })
   if (options.isTied) {
-    process.stdin.resume()
+    createInterface(process.stdin).on('line', (line) => told(parseJson(line)))
     process.stdin.once('end', () => end('its launcher is gone'))
     process.stdin.once('error', () => end('its launcher is gone'))
   }
@@ -66,6 +71,9 @@ export function beginProcess(options: ProcessOptions, node: NodeId, kind: Proces
     runs(running) {
       current = running
       log.info('process.running', { kind, incarnation })
+    },
+    onTold(listener) {
+      told = listener
     },
     fail: (code, detail) => fail(log, code, detail),
   }

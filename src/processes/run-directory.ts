@@ -1,7 +1,7 @@
 // Where the processes of one farm on one machine keep what they need, and find each other.
 //   farm.json            the configuration, complete, with absolute folders
 //   tokens/<node>        0600: what this node shows where it calls; `control` is the operators'
-//   notes/<name>.json    0600: who runs where: master's ports, process ids
+//   notes/<name>.json    0600: who runs where: ports, process ids
 //   data/<node>/         0700: journal, database, lists of one node
 //   blades/<blade>/      what a process blade may see; 0711 so that its user passes through
 //   lock, data/<node>/lock   held by the launcher and by each node while they run
@@ -15,12 +15,11 @@ import { isAlive, nameProcess } from '../drivers/process/proc.ts'
 import { ConfigError } from '../errors.ts'
 import { type NodeId, nodeId } from '../protocol/ids.ts'
 import { type FarmConfig, requireFarmConfig } from '../runtime/farm-config.ts'
-import { agentsOf } from '../runtime/farm-layout.ts'
+import { agentsOf, mastersOf } from '../runtime/farm-layout.ts'
 import { loadNode } from '../runtime/run-load.ts'
 import { balancerNode } from '../runtime/site-book-of.ts'
 import { holdFile } from './exclusive-file.ts'
 
-export const masterNode = 'm1'
 /** The node of whoever conducts a demonstration. */
 export const demoNode = 'demo'
 export const runDirectoryName = '.bladewright'
@@ -32,6 +31,8 @@ export interface RunDirectory {
   tokenOf(node: NodeId): string | undefined
   /** Created when missing. */
   dataOf(node: NodeId): string
+  /** The node's last life; 0 before the first. */
+  lastIncarnation(node: NodeId): number
   /** One more than the node's last life; durable before it returns. */
   nextIncarnation(node: NodeId): number
 }
@@ -50,7 +51,7 @@ const portNote = z.object({ node: nodeId, pid: z.number(), port: z.number().int(
 export type PortNote = z.infer<typeof portNote>
 
 export function nodesOf(config: FarmConfig): readonly NodeId[] {
-  return [masterNode, ...agentsOf(config).map(({ node }) => node), balancerNode, loadNode, demoNode]
+  return [...mastersOf(config), ...agentsOf(config).map(({ node }) => node), balancerNode, loadNode, demoNode]
 }
 
 /** Sets one up, or brings one that is there up to date with the configuration: tokens and data stay. */
@@ -82,16 +83,21 @@ export function openRunDirectory(given: string): RunDirectory {
     config,
     tokenOf: (node) => (nodes.has(node) ? readIfThere(join(path, 'tokens', node))?.trim() : undefined),
     dataOf,
+    lastIncarnation: (node) => incarnationIn(join(dataOf(node), 'incarnation')),
     nextIncarnation(node) {
       const file = join(dataOf(node), 'incarnation')
-      const last = readIfThere(file) ?? '0'
-      // A guess would be an older life to the peers, which refuse it.
-      if (!/^\d{1,15}\n?$/.test(last)) throw new ConfigError('RUN_DIRECTORY_UNUSABLE', 'no incarnation in it', file)
-      const next = Number(last) + 1
+      const next = incarnationIn(file) + 1
       replaceFile(file, `${next}\n`)
       return next
     },
   }
+}
+
+function incarnationIn(file: string): number {
+  const last = readIfThere(file) ?? '0'
+  // A guess would be an older life to the peers, which refuse it.
+  if (!/^\d{1,15}\n?$/.test(last)) throw new ConfigError('RUN_DIRECTORY_UNUSABLE', 'no incarnation in it', file)
+  return Number(last)
 }
 
 /** Forgets what a former farm left here: journals, notes, blades. Tokens and the configuration stay. Nothing of it may run. */
@@ -185,28 +191,37 @@ function parsedNote(path: string, name: string): ProcessNote | undefined {
 
 // — which ports —————————————————————————————————————————————————————————————————————————————————
 
-export function notePort(path: string, what: 'channel' | 'control' | 'members', said: PortNote): void {
-  writeNote(path, what, said)
+/** Of a site master for other processes and for operators, and of the balancer for whoever asks for its lists. */
+export type PortPurpose = 'channel' | 'control' | 'members'
+
+export function notePort(path: string, what: PortPurpose, said: PortNote): void {
+  writeNote(path, `${what}-${said.node}`, said)
 }
 
-export function portOf(path: string, what: 'channel' | 'control' | 'members'): PortNote | undefined {
-  const parsed = portNote.safeParse(readNote(path, what))
+export function portOf(path: string, what: PortPurpose, node: NodeId): PortNote | undefined {
+  const parsed = portNote.safeParse(readNote(path, `${what}-${node}`))
   return parsed.success ? parsed.data : undefined
 }
 
-/** Where the site master listens, or last did. Undefined when it has not said so. */
-export function channelUrl({ path, config }: RunDirectory): string | undefined {
-  const port = portOf(path, 'channel')?.port
+/** Where the site master listens; undefined while it does not. */
+export function channelUrl({ path, config }: RunDirectory, master: NodeId): string | undefined {
+  const port = livePortOf(path, 'channel', master)?.port
   const { host } = config.channel
   return port === undefined ? undefined : `ws://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 /** Undefined when who noted it is gone: the port may be anybody's by now, and whoever answers there is shown a token. */
-export function livePortOf(path: string, what: 'channel' | 'control' | 'members'): PortNote | undefined {
-  const found = portOf(path, what)
+export function livePortOf(path: string, what: PortPurpose, node: NodeId): PortNote | undefined {
+  const found = portOf(path, what, node)
   const owner = found === undefined ? undefined : parsedNote(path, `process-${found.node}`)?.process
   // No note of the process where processes cannot be named: there the port is all that is known.
   return owner === undefined || (owner.pid === found?.pid && isAlive(owner)) ? found : undefined
+}
+
+/** Of every site master that runs here. */
+export function liveControlPorts(path: string): readonly PortNote[] {
+  const names = readdirSync(join(path, 'notes')).flatMap((file) => /^control-(.*)\.json$/.exec(file)?.slice(1) ?? [])
+  return names.flatMap((node) => livePortOf(path, 'control', node) ?? [])
 }
 
 function writeNote(path: string, name: string, value: object): void {

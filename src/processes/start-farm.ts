@@ -15,8 +15,10 @@ import type { RunningMaster } from '../runtime/run-options.ts'
 import { isFilled } from './is-filled.ts'
 import { launchFarm } from './launch-farm.ts'
 import { startMaster } from './master-process.ts'
-import { becomeNode, masterNode } from './run-directory.ts'
+import { becomeNode } from './run-directory.ts'
 
+/** The site master in this process. */
+const masterNode = 'm1'
 const lookEveryMs = 100
 
 export interface StartFarmOptions {
@@ -58,7 +60,7 @@ export async function startFarm(config: FarmConfig, options: StartFarmOptions = 
     config,
     runDirectory,
     entry: entryFile(),
-    withMaster: false,
+    without: [masterNode],
     withLoad: false,
     isFresh: true,
     log,
@@ -89,8 +91,9 @@ export async function startFarm(config: FarmConfig, options: StartFarmOptions = 
       trouble.reject(new TransportError('NOT_LEADING', why))
     }
     master = await new Promise<RunningMaster>((resolve, reject) => {
-      startMaster({ directory: launched.directory, incarnation: node.incarnation, log, ended }, (started) =>
-        started.ok ? resolve(started.value) : reject(errorOf(started.code, started.detail)),
+      startMaster(
+        { node: masterNode, directory: launched.directory, incarnation: node.incarnation, log, ended },
+        (started) => (started.ok ? resolve(started.value) : reject(errorOf(started.code, started.detail))),
       )
     })
     await reachLevels(master, startMsMax, trouble.promise)

@@ -6,7 +6,7 @@ import { address } from './address.ts'
 import { boardOperation, boardResult, boardStatus, commandId, commandOrder, moveStep, receipt } from './board.ts'
 import { bladeId, groupId, moveId, nodeId, roleId, siteId } from './ids.ts'
 import { latencyHistogram } from './latency-histogram.ts'
-import { leaseAnswered, leaseAsk } from './pair.ts'
+import { journalHave, journalReplace, journalShip, leaseAnswered, leaseAsk, pairState } from './pair.ts'
 import { timeMs } from './units.ts'
 
 // — site master ↔ host board ————————————————————————————————————————————————————————————————
@@ -27,6 +27,10 @@ const boardMessages = [
   z.object({ type: z.literal('board.poll') }),
   boardStatus,
 ] as const
+
+// — the masters of a pair ———————————————————————————————————————————————————————————————————————
+
+const pairMessages = [pairState, journalShip, journalReplace, journalHave] as const
 
 // — group ↔ balancer ————————————————————————————————————————————————————————————————————————
 
@@ -249,6 +253,7 @@ const systemMessages = [
 
 export const message = z.discriminatedUnion('type', [
   ...boardMessages,
+  ...pairMessages,
   ...balancerMessages,
   ...decisionMessages,
   ...moveMessages,

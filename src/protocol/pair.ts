@@ -2,8 +2,14 @@
 import { z } from 'zod'
 import { commandOrder } from './board.ts'
 import { bladeId, nodeId } from './ids.ts'
+import { timeMs } from './units.ts'
 
 const epoch = z.number().int().nonnegative()
+
+/** In one message. */
+export const shippedCountMax = 64
+/** A record, or a snapshot, that is longer cannot be shipped. */
+const shippedTextMax = 512 * 1024
 
 /**
  * The boards that vote. While the list is being changed `former` is the old one, and whatever needs a majority needs one of each
@@ -70,3 +76,61 @@ export const leaseAnswered = z.object({
   boards: z.array(boardVote).max(64),
 })
 export type LeaseAnswered = z.infer<typeof leaseAnswered>
+
+// — master ↔ master ——————————————————————————————————————————————————————————————————————————
+
+/** Said when the link comes up, at every change, and as a sign of life. */
+export const pairState = z.object({
+  type: z.literal('pair.state'),
+  master: nodeId,
+  stage: z.enum(['standby', 'asking', 'leading']),
+  /** That it leads in, or asks for; 0 in standby. */
+  epoch,
+  /** Index of its newest durable record. */
+  lastIndex: z.number().int().nonnegative(),
+})
+export type PairState = z.infer<typeof pairState>
+
+/** Names a record. {index: 0, epoch: 0}: the beginning. */
+const position = z.object({ index: z.number().int().nonnegative(), epoch })
+
+const shippedRecord = z.object({
+  index: z.number().int().positive(),
+  epoch,
+  at: timeMs,
+  /** The entry as JSON text. */
+  entry: z.string().max(shippedTextMax),
+})
+export type ShippedRecord = z.infer<typeof shippedRecord>
+
+/** Leader → standby: these come after the position that both have. Without records: do we have it? */
+export const journalShip = z.object({
+  type: z.literal('journal.ship'),
+  epoch: epoch.positive(),
+  after: position,
+  records: z.array(shippedRecord).max(shippedCountMax),
+})
+export type JournalShip = z.infer<typeof journalShip>
+
+/** Leader → standby, in the place of records that the leader has in a snapshot only. */
+export const journalReplace = z.object({
+  type: z.literal('journal.replace'),
+  epoch: epoch.positive(),
+  at: position,
+  replaces: position,
+  time: timeMs,
+  /** The entries as JSON text. */
+  entries: z.string().max(shippedTextMax),
+})
+export type JournalReplace = z.infer<typeof journalReplace>
+
+/** Standby → leader, when it is durable: what it has (FollowAnswer of src/pair/follow.ts). */
+export const journalHave = z.object({
+  type: z.literal('journal.have'),
+  epoch,
+  isSame: z.boolean(),
+  has: position,
+  last: position,
+  baseIndex: z.number().int().nonnegative(),
+})
+export type JournalHave = z.infer<typeof journalHave>

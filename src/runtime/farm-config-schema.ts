@@ -3,6 +3,7 @@
 // What a single value cannot show (sums, references, collisions) is in farm-config-checks.ts.
 import { z } from 'zod'
 import { defaultLocalDecisionConfig as preset } from '../decision/local-decision.ts'
+import { defaultLeaseMs } from '../pair/master-lease.ts'
 import { moveStep } from '../protocol/board.ts'
 
 const name = /^[a-z][a-z0-9-]{0,31}$/
@@ -36,11 +37,34 @@ const channel = z.strictObject({
     .max(64)
     .default('127.0.0.1')
     .describe('Where the WebSocket channel listens: loopback, or an address of the private management network.'),
-  port: portAllowingAny('Port of the WebSocket channel; 0 takes any free one.'),
+  port: portAllowingAny(
+    'Port of the WebSocket channel of the first site master; the second takes the next; 0: any free ones.',
+  ),
 })
 
 const control = z.strictObject({
-  port: portAllowingAny('Port of the control commands, on loopback only; 0 takes any free one.'),
+  port: portAllowingAny(
+    'Port of the control commands of the first site master, on loopback only; the second takes the next; 0: any free ones.',
+  ),
+})
+
+const masters = z.strictObject({
+  count: z
+    .number()
+    .int()
+    .min(1)
+    .max(2)
+    .default(2)
+    .describe('Site masters. One alone: nobody decides while it is away, and its journal has no second copy.'),
+  leaseMs: z
+    .number()
+    .int()
+    .min(200)
+    .max(60_000)
+    .default(defaultLeaseMs)
+    .describe(
+      'How long the boards follow a silent master. Longer: calmer on busy machines; a hung one is replaced later.',
+    ),
 })
 
 const cabinet = z.strictObject({
@@ -172,6 +196,7 @@ export const farmConfigSchema = z
     seed: z.number().int().min(0).max(0xffff_ffff).default(1).describe('Seed of all chance: jitter, sampling.'),
     channel: channel.prefault({}),
     control: control.prefault({}),
+    masters: masters.prefault({}),
     images: folder('Folder of the images, relative to this file.', './images'),
     volumes: folder('Folder of the volumes, relative to this file.', './volumes'),
     cabinets: z.array(cabinet).min(1).max(99),

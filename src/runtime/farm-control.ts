@@ -3,11 +3,19 @@
 
 import type { Result } from '../ports/result.ts'
 import type { MoveStep } from '../protocol/board.ts'
-import type { BladeId, GroupId, MoveId, RoleId } from '../protocol/ids.ts'
+import type { BladeId, GroupId, MoveId, NodeId, RoleId } from '../protocol/ids.ts'
 import type { MoveCause, Placement, Reason } from '../protocol/messages.ts'
 import type { DecisionRecord, FarmStatus, MoveRecord } from './farm-status.ts'
 
+/** Which of the site masters this is, and whether it leads. */
+export interface MasterRole {
+  readonly node: NodeId
+  readonly state: string
+  readonly epoch: number
+}
+
 export interface FarmControl {
+  role(): MasterRole
   status(): FarmStatus
   /** A move (`mv-…`) or a decision (`d-…`). RECORD_UNKNOWN. */
   explain(id: string): Result<MoveRecord | DecisionRecord>

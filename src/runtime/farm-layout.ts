@@ -24,6 +24,11 @@ export interface GroupPlace extends Omit<GroupConfig, 'id'> {
   readonly roles: readonly RoleConfig[]
 }
 
+/** `m1`, and `m2` where there are two. */
+export function mastersOf({ masters }: FarmConfig): readonly NodeId[] {
+  return ['m1', 'm2'].slice(0, masters.count)
+}
+
 /** In order of cabinet, then slot. */
 export function bladesOf(config: FarmConfig): readonly BladePlace[] {
   return agentsOf(config).flatMap((agent) => agent.blades)

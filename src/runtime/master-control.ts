@@ -4,7 +4,6 @@ import type { PublicEvent } from '../actors/effects.ts'
 import type { SiteMasterActor } from '../actors/implement-site-master.ts'
 import { bladePath, groupPath, masterPath, movePath } from '../actors/paths.ts'
 import { type BookBlade, type BookGroup, bookBlade, bookGroup, type SiteBook } from '../actors/site-book.ts'
-import type { SiteMemory } from '../actors/site-memory.ts'
 import type { SitePicture } from '../actors/site-picture.ts'
 import { checkOperatorMove } from '../decision/operator-move.ts'
 import type { BladeLifecycle } from '../decision/plan-input.ts'
@@ -26,7 +25,6 @@ export interface MasterControlParts {
   readonly system: ActorSystem
   readonly book: SiteBook
   readonly picture: SitePicture
-  readonly memory: SiteMemory
   readonly leading: SiteMasterActor
   readonly records: MasterRecords
   readonly listeners: Set<(event: PublicEvent) => void>
@@ -65,6 +63,10 @@ export function createMasterControl(parts: MasterControlParts): FarmControl {
   }
 
   return {
+    role() {
+      const context = system.snapshot(masterPath)?.context as SiteMasterContext | undefined
+      return { node: options.node, state: state(), epoch: context?.epoch ?? 0 }
+    },
     status: () => statusOf(parts, state()),
     explain(id) {
       const record = records.find(id)

@@ -25,7 +25,7 @@ export interface MasterIntakeParts {
   readonly transport: Transport
   readonly log: Log
   readonly clock: Clock
-  readonly pair: Pick<MasterPair, 'answered'>
+  readonly pair: Pick<MasterPair, 'received'>
   /** Undefined without one. */
   readonly coordinator: NodeId | undefined
 }
@@ -83,8 +83,8 @@ export function createMasterIntake(parts: MasterIntakeParts): (peer: NodeId, env
       log.warn('master.message.refused', { peer, type: body.type })
       return
     }
-    if (body.type === 'lease.answered') parts.pair.answered(peer, body)
-    else if (body.type === 'board.status') status(body)
+    if (parts.pair.received(peer, body)) return
+    if (body.type === 'board.status') status(body)
     else if (body.type === 'board.answered') {
       const { move, step, attempt } = body.id
       const answered: MoveEvent = { type: 'move.step.answered', move, step, attempt, result: body.result }

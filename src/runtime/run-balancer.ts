@@ -21,9 +21,10 @@ export const runBalancer: RunBalancer = ({ site, node, groups, ports }, ready) =
     reportPeriodMs,
     send(to, message, { lane = 'normal', key } = {}) {
       const target = parseAddress(to)?.node
-      const next = target === leaderNode || target === undefined ? transport.peers()[0] : target
-      if (next === undefined) return
-      transport.send(next, { from: self, to, lane, ...(key !== undefined && { key }), body: message })
+      // Who leads is not the balancer's to know: both masters hear what is for the leader.
+      const next = target === leaderNode || target === undefined ? transport.peers() : [target]
+      for (const peer of next)
+        transport.send(peer, { from: self, to, lane, ...(key !== undefined && { key }), body: message })
     },
   })
   gate.start((started) => {

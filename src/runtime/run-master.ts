@@ -11,6 +11,7 @@ import { implementChannel } from '../actors/implement-channel.ts'
 import { implementGroup } from '../actors/implement-group.ts'
 import { implementMove } from '../actors/implement-move.ts'
 import { implementSiteMaster } from '../actors/implement-site-master.ts'
+import { entriesOf, type PairJournal } from '../actors/journal-shipping.ts'
 import { MasterPair } from '../actors/master-pair.ts'
 import { coordinatorPath, groupPath, leasesPath, masterPath } from '../actors/paths.ts'
 import { roleKeyOf } from '../actors/plan-picture.ts'
@@ -26,11 +27,11 @@ import { firstVoters } from '../pair/voters.ts'
 import { formatAddress } from '../protocol/address.ts'
 import type { NodeId } from '../protocol/ids.ts'
 import type { Placement } from '../protocol/messages.ts'
-import { type Journal, openJournal } from '../store/journal.ts'
-import type { JournalEntry } from '../store/journal-frame.ts'
+import { openJournal } from '../store/journal.ts'
 import { createMasterControl } from './master-control.ts'
 import { createMasterIntake } from './master-intake.ts'
 import { createMasterRecords } from './master-records.ts'
+import { createPairJournal } from './pair-journal.ts'
 import { provided } from './provided.ts'
 import type { MasterOptions, RunMaster, RunningMaster } from './run-options.ts'
 import { balancerNode, siteBookOf } from './site-book-of.ts'
@@ -41,25 +42,24 @@ export const runMaster: RunMaster = (options, ready) => {
   const { clock, disk, log } = options.ports
   openJournal(disk, { name: journalFile, clock, log }, (opened) => {
     if (!opened.ok) return ready(opened)
-    const { journal, entries } = opened.value
-    const past = entries.map(({ entry }) => entry)
+    const journal = createPairJournal(
+      opened.value.journal,
+      opened.value.entries.map(({ entry }) => entry),
+      clock,
+    )
     return readEpoch(disk, (epoch) =>
-      ready(epoch.ok ? { ok: true, value: start(options, journal, past, epoch.value) } : epoch),
+      ready(epoch.ok ? { ok: true, value: start(options, journal, epoch.value) } : epoch),
     )
   })
 }
 
-function start(
-  options: MasterOptions,
-  journal: Journal,
-  past: readonly JournalEntry[],
-  epochSeen: number,
-): RunningMaster {
-  const { config, site, node, incarnation, ports, rules, imageDigests } = options
+function start(options: MasterOptions, journal: PairJournal, epochSeen: number): RunningMaster {
+  const { config, site, node, masters, incarnation, ports, rules, imageDigests } = options
   const { clock, random, log, transport, store } = ports
   const book = siteBookOf(config, node, rules, imageDigests)
   const picture = new SitePicture()
-  const memory = siteMemory(past)
+  /** As of when it won: before, the journal is still the leader's to fill. */
+  let memory = siteMemory([])
   const designations = new Designations()
   const records = createMasterRecords(store)
   const listeners = new Set<(event: PublicEvent) => void>()
@@ -71,7 +71,7 @@ function start(
     clock,
     random,
     log,
-    journal: (entries, answer) => journal.append(entries, answer),
+    journal: (entries, answer) => pair.append(entries, answer),
     leader: () => node,
     route(envelope, to) {
       // Right before it goes out (P7).
@@ -107,22 +107,28 @@ function start(
 
   // — the pair —————————————————————————————————————————————————————————————————————————————————
 
-  const parity = Number(node.replace(/\D/g, '')) % 2 === 1 ? 1 : 0
+  const parity = masters.indexOf(node) % 2 === 0 ? 1 : 0
   const pair = new MasterPair({
     node,
     parity,
+    peer: masters.find((other) => other !== node) ?? null,
     agents: [...new Set(book.blades.map(({ agent }) => agent))],
+    boards: book.blades.map(({ blade }) => blade),
     voters: firstVoters(book.blades),
     epochSeen,
-    times: leaseTimes(parity),
+    times: leaseTimes(parity, config.masters.leaseMs),
     clock,
     log,
+    journal,
     keepEpoch: (epoch, kept) => keepEpoch(ports.disk, epoch, kept),
-    ask(agent, body) {
+    send(to, body) {
       const from = formatAddress(site, node, leasesPath, incarnation)
-      transport.send(agent, { from, to: formatAddress(site, agent, leasesPath), lane: 'control', body })
+      transport.send(to, { from, to: formatAddress(site, to, leasesPath), lane: 'control', body })
     },
-    edge: (event) => system.tell(masterPath, event),
+    edge(event) {
+      if (event.type === 'lease.won') memory = siteMemory(entriesOf(journal))
+      system.tell(masterPath, event)
+    },
     failed: (why) => options.ended?.(why),
   })
 
@@ -145,7 +151,9 @@ function start(
   const leading = implementSiteMaster(effects, {
     book,
     picture,
-    memory,
+    get memory() {
+      return memory
+    },
     designations,
     pair,
     coordinator:
@@ -199,6 +207,7 @@ function start(
     ],
   })
   system.subscribeLinks(masterPath)
+  pair.start()
 
   // — the channel —————————————————————————————————————————————————————————————————————————————
 
@@ -215,6 +224,7 @@ function start(
   transport.start({
     linkUp(peer, life) {
       picture.linkUp(peer, life)
+      pair.linkUp(peer, life)
       spawnChannel(peer)
       system.tell(`channels/${peer}`, { type: 'channel.linkUp', incarnation: life } as never)
       system.linkUp(peer, life)
@@ -225,6 +235,7 @@ function start(
     },
     linkLost(peer, why) {
       picture.linkLost(peer)
+      pair.linkLost(peer)
       system.tell(`channels/${peer}`, { type: 'channel.linkLost', why } as never)
       system.linkLost(peer, why)
     },
@@ -236,19 +247,18 @@ function start(
     system.spawn('channels', { kind: 'cell', id: peer, machine: machines.channel, input: { peer } })
   }
 
-  system.tell(masterPath, { type: 'master.lead', releases: 0, acceptsLoss: false } as never)
   return {
     ...createMasterControl({
       options,
       system,
       book,
       picture,
-      memory,
       leading,
       records,
       listeners,
       journalIndex: () => journal.lastIndex(),
     }),
+    peerExited: (peer, life) => pair.exited(peer, life),
     stop(stopped) {
       pair.stop()
       system.stop(() => transport.stop(stopped))

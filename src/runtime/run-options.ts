@@ -38,6 +38,8 @@ interface NodeOptions<Ports extends NodePorts> {
 
 export interface MasterOptions extends NodeOptions<NodePorts & { readonly disk: Disk; readonly store: Store }> {
   readonly config: FarmConfig
+  /** The site masters of this site, itself among them, in the order in which they come to lead. */
+  readonly masters: readonly NodeId[]
   /** Text of the fuzzy rules. */
   readonly rules: string
   /** Digest of every image that a role names. */
@@ -54,7 +56,10 @@ export interface Running {
   stop(stopped: () => void): void
 }
 
-export interface RunningMaster extends Running, FarmControl {}
+export interface RunningMaster extends Running, FarmControl {
+  /** Whoever started that life of the other master saw it end: its lease need not be waited for. */
+  peerExited(node: NodeId, incarnation: number): void
+}
 
 export interface AgentOptions extends NodeOptions<NodePorts & { readonly disk: Disk }> {
   /** T_b: how long a board's lease runs. */

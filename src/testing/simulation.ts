@@ -6,14 +6,13 @@ import { defaultRules } from '../decision/default-rules.ts'
 import type { OpenLoopLoad } from '../drivers/load/open-loop-load.ts'
 import { createSeededRandom } from '../drivers/seeded-random.ts'
 import { InvariantError } from '../errors.ts'
-import { defaultLeaseMs } from '../pair/master-lease.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { Answer } from '../ports/result.ts'
 import type { Store } from '../ports/store.ts'
 import type { BladeId, GroupId, NodeId, SiteId } from '../protocol/ids.ts'
 import type { FarmConfig } from '../runtime/farm-config.ts'
-import { agentsOf, bladesOf, groupsOf } from '../runtime/farm-layout.ts'
+import { agentsOf, bladesOf, groupsOf, mastersOf } from '../runtime/farm-layout.ts'
 import type { FarmStatus } from '../runtime/farm-status.ts'
 import { runAgent } from '../runtime/run-agent.ts'
 import { runBalancer } from '../runtime/run-balancer.ts'
@@ -67,8 +66,11 @@ export interface Simulation {
   runFor(ms: number): void
   /** Until it is so, checked at each timer; false when it was not within the time. */
   runUntil(isSo: () => boolean, withinMs: number): boolean
-  /** Its process dies where it stands. Its disk keeps what was synced. */
-  crash(node: NodeId): void
+  /**
+   * Its process dies where it stands. Its disk keeps what was synced. Of a master the other one hears soon, as from a launcher that sees
+   * it end; unnoticed, its whole machine is gone.
+   */
+  crash(node: NodeId, how?: { readonly isNoticed?: boolean }): void
   /** A new life of a crashed node. */
   restart(node: NodeId): void
   /** One line an event of any node, JSON. */
@@ -76,6 +78,11 @@ export interface Simulation {
   /** Promises that did not hold, each once, with the time. */
   violations(): readonly string[]
 }
+
+/** Until a launcher has seen a process end, and said so. */
+const noticeMs = 20
+/** Until it has started one again. */
+const restartMs = 300
 
 interface Node {
   readonly disk: SimulatedDisk
@@ -87,7 +94,8 @@ interface Node {
 export function createSimulation(options: SimulationOptions): Simulation {
   const { seed, config } = options
   const { among } = options
-  const masterNode = among?.masterNode ?? 'm1'
+  const masterNodes = among ? [among.masterNode] : mastersOf(config)
+  const isMaster = (node: NodeId) => masterNodes.includes(node)
   const clock = among?.clock ?? createVirtualClock()
   const random = createSeededRandom(seed)
   const traced = createTraceLog(clock, (event, { blade }) => {
@@ -99,8 +107,8 @@ export function createSimulation(options: SimulationOptions): Simulation {
   const network = createSimulatedNetwork({
     clock,
     random: random.fork('network'),
-    linked: (a, b) => a === masterNode || b === masterNode,
-    isRelay: (node) => node === masterNode,
+    linked: (a, b) => isMaster(a) || isMaster(b),
+    isRelay: isMaster,
   })
   const images = imagesOf(config, options.images ?? {})
   const hardware = createSimulatedHardware({
@@ -125,7 +133,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
     ),
     balancer,
   })
-  let master: RunningMaster | undefined
+  const masters = new Map<NodeId, RunningMaster>()
 
   // — processes ———————————————————————————————————————————————————————————————————————————————
 
@@ -151,35 +159,56 @@ export function createSimulation(options: SimulationOptions): Simulation {
   }
 
   const starters = new Map<NodeId, (life: Node, ports: Ports) => void>([
-    [masterNode, startMaster],
+    ...masterNodes.map((node) => [node, startMaster(node)] as const),
     [balancerNode, startBalancer],
     ...agentsOf(config).map(({ node }) => [node, startAgent(node)] as const),
   ])
 
-  function startMaster(life: Node, ports: Ports): void {
-    const store = stores.get(masterNode) ?? createMemoryStore()
-    stores.set(masterNode, store)
-    const imageDigests = Object.fromEntries(Object.entries(images).map(([name, { digest }]) => [name, digest]))
-    const own = portsOf(masterNode, life, ports)
-    const outside = among?.network.attach(masterNode, life.incarnation)
-    const transport = outside ? joinTransports(own.transport, outside) : own.transport
-    runMaster(
-      {
-        site: config.site.id,
-        node: masterNode,
-        incarnation: life.incarnation,
-        ...(among && { coordinator: among.coordinator }),
-        ports: { ...own, transport, store },
-        config,
-        rules: options.rules ?? defaultRules,
-        imageDigests,
-        processes: () => [],
-        observe,
-      },
-      running(life, (started) => {
-        master = started
-      }),
-    )
+  function startMaster(node: NodeId): (life: Node, ports: Ports) => void {
+    return (life, ports) => {
+      const store = stores.get(node) ?? createMemoryStore()
+      stores.set(node, store)
+      const imageDigests = Object.fromEntries(Object.entries(images).map(([name, { digest }]) => [name, digest]))
+      const own = portsOf(node, life, ports)
+      const outside = among?.network.attach(node, life.incarnation)
+      const transport = outside ? joinTransports(own.transport, outside) : own.transport
+      runMaster(
+        {
+          site: config.site.id,
+          node,
+          masters: masterNodes,
+          incarnation: life.incarnation,
+          ...(among && { coordinator: among.coordinator }),
+          ports: { ...own, transport, store },
+          config,
+          rules: options.rules ?? defaultRules,
+          imageDigests,
+          processes: () => [],
+          observe,
+          ended: () => endMaster(node, life),
+        },
+        running(life, (started) => {
+          masters.set(node, started)
+        }),
+      )
+    }
+  }
+
+  /** As a launcher does: the process ends, and is started again a little later. */
+  function endMaster(node: NodeId, life: Node): void {
+    clock.setTimer(0, () => {
+      if (nodes.get(node) !== life || life.running === undefined) return
+      crash(node)
+      clock.setTimer(restartMs, () => {
+        if (nodes.get(node) === life) restart(node)
+      })
+    })
+  }
+
+  /** The one that leads, else one that runs. */
+  function leadingMaster(): RunningMaster | undefined {
+    const all = [...masters.values()]
+    return all.find((one) => one.role().state === 'leading') ?? all[0]
   }
 
   function startBalancer(life: Node, ports: Ports): void {
@@ -199,7 +228,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
         storage: hardware.storageSwitch,
       }))
       const common = { site: config.site.id, node, incarnation: life.incarnation, observe }
-      runAgent({ ...common, boards, leaseMs: defaultLeaseMs, ports: portsOf(node, life, ports) }, running(life))
+      runAgent({ ...common, boards, leaseMs: config.masters.leaseMs, ports: portsOf(node, life, ports) }, running(life))
     }
   }
 
@@ -221,7 +250,9 @@ export function createSimulation(options: SimulationOptions): Simulation {
 
   /** Promise 2, from inside the blade: what its master holds to be scrubbed and in nobody's hands has no trace of anybody. */
   function checkPool(blade: string): void {
-    const known = master?.status().blades.find((one) => one.blade === blade)
+    const known = leadingMaster()
+      ?.status()
+      .blades.find((one) => one.blade === blade)
     if (known?.lifecycle !== 'cold' || !known.hasReceipt || known.move !== null) return
     for (const group of hardware.contents(blade).groups) found.add(`${blade} is in the pool with traces of ${group}`)
   }
@@ -241,6 +272,30 @@ export function createSimulation(options: SimulationOptions): Simulation {
     return places.flatMap(({ place, group }) => (group === null ? [] : [{ place, group }]))
   }
 
+  // — deaths ————————————————————————————————————————————————————————————————————————————————————
+
+  function crash(node: NodeId, { isNoticed = true }: { isNoticed?: boolean } = {}): void {
+    const life = nodes.get(node)
+    if (!life) throw new InvariantError('INVARIANT_BROKEN', 'no such node', node)
+    life.die()
+    life.running = undefined
+    network.detach(node)
+    if (isMaster(node)) among?.network.detach(node)
+    life.disk.crash()
+    for (const { blade } of agentsOf(config).find((agent) => agent.node === node)?.blades ?? [])
+      hardware.loseAgent(blade)
+    if (!masters.delete(node) || !isNoticed) return
+    clock.setTimer(noticeMs, () => {
+      for (const other of masters.values()) other.peerExited(node, life.incarnation)
+    })
+  }
+
+  function restart(node: NodeId): void {
+    const start = starters.get(node)
+    if (!start) throw new InvariantError('INVARIANT_BROKEN', 'no such node', node)
+    begin(node, start)
+  }
+
   for (const [node, start] of starters) begin(node, start)
   begin(loadNode, (life, ports) => {
     life.running = runLoad({ site: config.site.id, node: loadNode, ports: portsOf(loadNode, life, ports), load })
@@ -253,10 +308,11 @@ export function createSimulation(options: SimulationOptions): Simulation {
     balancer,
     load,
     master() {
+      const master = leadingMaster()
       if (!master) throw new InvariantError('INVARIANT_BROKEN', 'no master runs')
       return master
     },
-    status: () => master?.status(),
+    status: () => leadingMaster()?.status(),
     disk(node) {
       const life = nodes.get(node)
       if (!life) throw new InvariantError('INVARIANT_BROKEN', 'no such node', node)
@@ -270,22 +326,8 @@ export function createSimulation(options: SimulationOptions): Simulation {
       }
       return true
     },
-    crash(node) {
-      const life = nodes.get(node)
-      if (!life) throw new InvariantError('INVARIANT_BROKEN', 'no such node', node)
-      life.die()
-      network.detach(node)
-      if (node === masterNode) among?.network.detach(node)
-      life.disk.crash()
-      if (node === masterNode) master = undefined
-      for (const { blade } of agentsOf(config).find((agent) => agent.node === node)?.blades ?? [])
-        hardware.loseAgent(blade)
-    },
-    restart(node) {
-      const start = starters.get(node)
-      if (!start) throw new InvariantError('INVARIANT_BROKEN', 'no such node', node)
-      begin(node, start)
-    },
+    crash,
+    restart,
     trace: traced.lines,
     violations: () => [...found],
   }

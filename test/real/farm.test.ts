@@ -233,7 +233,7 @@ describe('strangers', () => {
   )
 
   test('R65: the control port answers nobody without the token', async () => {
-    const { port } = JSON.parse(readFileSync(join(folder.runDirectory, 'notes/control.json'), 'utf8')) as {
+    const { port } = JSON.parse(readFileSync(join(folder.runDirectory, 'notes/control-m1.json'), 'utf8')) as {
       port: number
     }
     const url = `http://127.0.0.1:${port}/status`

@@ -14,13 +14,6 @@ const configOption = {
   summary: 'set the run directory up from this configuration first',
 }
 
-export const masterCommand = runsOne(
-  'master',
-  'Run the site master: it decides, and operators talk to it',
-  [],
-  async (options) => (await import('../../processes/master-process.ts')).masterProcess(options),
-)
-
 export const balancerCommand = runsOne('balancer', 'Run the load balancer: one port a group', [], async (options) =>
   (await import('../../processes/balancer-process.ts')).balancerProcess(options),
 )
@@ -39,6 +32,20 @@ export const agentCommand = runsOne(
     const { agentProcess } = await import('../../processes/agent-process.ts')
     agentProcess(options, node.data)
   },
+  '--node a01',
+)
+
+export const masterCommand = runsOne(
+  'master',
+  'Run one site master: the one that leads decides, the other one follows its journal and takes over',
+  [{ name: 'node', value: 'NODE', summary: 'which: m1 or m2; default m1' }],
+  async (options, input) => {
+    const node = nodeId.safeParse(input.text('node') ?? 'm1')
+    if (!node.success) throw new ConfigError('COMMAND_INVALID', '--node names the site master: m1 or m2', 'master')
+    const { masterProcess } = await import('../../processes/master-process.ts')
+    masterProcess(options, node.data)
+  },
+  '--node m2',
 )
 
 function runsOne(
@@ -46,8 +53,9 @@ function runsOne(
   summary: string,
   more: Command['options'],
   begin: (options: ProcessOptions, input: CommandInput) => Promise<void>,
+  example = '',
 ): Command {
-  const node = more.length > 0 ? ' --node a01' : ''
+  const node = example === '' ? '' : ` ${example}`
   return {
     name,
     summary,

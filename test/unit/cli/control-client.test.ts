@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type ControlClient, createControlClient } from '../../../src/cli/control-client.ts'
 import { hasProc, nameProcess } from '../../../src/drivers/process/proc.ts'
-import { masterNode, notePort } from '../../../src/processes/run-directory.ts'
+import { notePort } from '../../../src/processes/run-directory.ts'
 import { type FarmFolder, makeFarmFolder } from './farm-folder.ts'
 import { sampleMove, sampleStatus } from './sample-farm.ts'
 
@@ -37,7 +37,7 @@ async function answerWith(listener: RequestListener, pid = process.pid): Promise
   const server = createServer(listener)
   impostor = server
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  notePort(farm.path, 'control', { node: masterNode, pid, port: (server.address() as AddressInfo).port })
+  notePort(farm.path, 'control', { node: 'm1', pid, port: (server.address() as AddressInfo).port })
 }
 
 describe('R63: the command line finds its master', () => {
@@ -66,7 +66,7 @@ describe('R63: the command line finds its master', () => {
     const { port } = farm.master
     await answerWith((_request, response) => response.end(JSON.stringify({ site: 'moved' })))
     expect(await client.status()).toEqual({ site: 'moved' })
-    notePort(farm.path, 'control', { node: masterNode, pid: process.pid, port })
+    notePort(farm.path, 'control', { node: 'm1', pid: process.pid, port })
     expect(await client.status()).toEqual(sampleStatus)
   })
 })
@@ -83,7 +83,7 @@ describe('R63: the command line is told', () => {
     expect(await told(createControlClient(file).status())).toMatch(/^ConfigError: RUN_DIRECTORY_UNUSABLE at /)
   })
 
-  test.each(['notes/control.json', 'tokens/control'])('that no farm runs without %s', async (name) => {
+  test.each(['notes/control-m1.json', 'tokens/control'])('that no farm runs without %s', async (name) => {
     rmSync(join(farm.path, name))
     expect(await told(client.status())).toContain('MASTER_UNREACHABLE')
   })
@@ -91,7 +91,7 @@ describe('R63: the command line is told', () => {
   test.each(['', '{', '{"port":"x"}', '[]', '{"node":"m1","pid":1,"port":99999}'])(
     'that no farm runs when its note says %j',
     async (text) => {
-      writeFileSync(join(farm.path, 'notes/control.json'), text)
+      writeFileSync(join(farm.path, 'notes/control-m1.json'), text)
       expect(await told(client.status())).toContain('MASTER_UNREACHABLE')
     },
   )
@@ -135,7 +135,7 @@ describe('R63: the command line is told', () => {
 })
 
 describe.runIf(hasProc)('R65: a token is not shown on the port of a master that is gone', () => {
-  const noteFile = () => join(farm.path, `notes/process-${masterNode}.json`)
+  const noteFile = () => join(farm.path, `notes/process-m1.json`)
   const ownTicks = Number(nameProcess(process.pid)?.startTicks)
 
   /** What is shown to whoever listens on the port, when the notes of port and process are of these. */

@@ -4,13 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { loadFarmConfig } from '../../../src/processes/farm-file.ts'
-import {
-  controlToken,
-  masterNode,
-  notePort,
-  noteProcess,
-  prepareRunDirectory,
-} from '../../../src/processes/run-directory.ts'
+import { controlToken, notePort, noteProcess, prepareRunDirectory } from '../../../src/processes/run-directory.ts'
 import { type OpenPort, openControlPort } from '../processes/control-stand-in.ts'
 
 export const exampleFile = fileURLToPath(new URL('../../../examples/demo.yaml', import.meta.url))
@@ -25,8 +19,8 @@ export async function makeFarmFolder(): Promise<FarmFolder> {
   const path = join(mkdtempSync(join(tmpdir(), 'farm-')), 'run')
   const directory = prepareRunDirectory(path, await loadFarmConfig(exampleFile))
   const master = await openControlPort({ token: controlToken(path) ?? '' })
-  noteProcess(directory, masterNode, 'master')
-  notePort(path, 'control', { node: masterNode, pid: process.pid, port: master.port })
+  noteProcess(directory, 'm1', 'master')
+  notePort(path, 'control', { node: 'm1', pid: process.pid, port: master.port })
   return {
     path,
     master,

@@ -50,6 +50,7 @@ export function createControlStandIn(): ControlStandIn {
     publish(event) {
       for (const listener of listeners) listener(event)
     },
+    role: () => ({ node: 'm1', state: 'leading', epoch: 1 }),
     status: () => sampleStatus,
     explain(id) {
       if (id === sampleMove.move) return { ok: true, value: sampleMove }

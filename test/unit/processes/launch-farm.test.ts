@@ -51,7 +51,7 @@ async function launch(more: Partial<LaunchOptions> = {}): Promise<Launched> {
     config: smallFarm(),
     runDirectory: path,
     entry,
-    withMaster: true,
+    without: [],
     withLoad: true,
     isFresh: true,
     log: createArrayLog(),
@@ -79,7 +79,7 @@ describe('a launched farm', () => {
     await until(() => areAllUp() && began('agent').length === 2)
     await farm.stop()
     const ended = said().filter(({ what }) => what === 'ended')
-    expect(ended.map(({ command }) => command)).toEqual(['load', 'master', 'agent', 'agent', 'balancer'])
+    expect(ended.map(({ command }) => command)).toEqual(['load', 'master', 'master', 'agent', 'agent', 'balancer'])
     claimRunDirectory(path)()
   })
 
@@ -100,7 +100,7 @@ describe('a launched farm', () => {
     await until(() => areAllUp() && began('load').length >= 3)
     process.kill(began('agent')[0]?.pid ?? 0, 'SIGKILL')
     await until(() => began('agent').length === 2)
-    expect([began('master').length, began('balancer').length]).toEqual([1, 1])
+    expect([began('master').length, began('balancer').length]).toEqual([2, 1])
     expect(hopeless).toEqual([])
   })
 

@@ -9,7 +9,6 @@ import {
   controlToken,
   livePortOf,
   livingProcesses,
-  masterNode,
   nodesOf,
   noteLauncher,
   notePort,
@@ -34,9 +33,9 @@ describe('a run directory', () => {
   test('R65: gives every node a secret of its own, which its owner alone may read', () => {
     const directory = prepareRunDirectory(path, smallFarm())
     const nodes = nodesOf(directory.config)
-    expect(nodes).toEqual(['m1', 'a01', 'lb', 'load', 'demo'])
+    expect(nodes).toEqual(['m1', 'm2', 'a01', 'lb', 'load', 'demo'])
     const secrets = [...nodes.map(directory.tokenOf), controlToken(path)]
-    expect(new Set(secrets).size).toBe(6)
+    expect(new Set(secrets).size).toBe(7)
     for (const secret of secrets) expect(secret).toMatch(/^[0-9a-f]{64}$/)
     for (const name of readdirSync(join(path, 'tokens'))) expect(modeOf('tokens', name)).toBe(0o600)
     expect([modeOf(), modeOf('tokens'), modeOf('notes'), modeOf('data'), modeOf('blades')]).toEqual([
@@ -147,19 +146,19 @@ describe('who runs', () => {
 describe('where the master listens', () => {
   test('is an address, in brackets where it must be', () => {
     const directory = prepareRunDirectory(path, smallFarm(['c01'], "channel: { host: '::1' }"))
-    expect(channelUrl(directory)).toBeUndefined()
-    notePort(path, 'channel', { node: masterNode, pid: process.pid, port: 4711 })
-    expect(channelUrl(directory)).toBe('ws://[::1]:4711')
+    expect(channelUrl(directory, 'm1')).toBeUndefined()
+    notePort(path, 'channel', { node: 'm1', pid: process.pid, port: 4711 })
+    expect(channelUrl(directory, 'm1')).toBe('ws://[::1]:4711')
   })
 
   test('R65: the port of a dead master is nobody’s: no operator’s token is shown there', async () => {
     prepareRunDirectory(path, smallFarm())
     const child = await folder.run(stays)
     const name = nameOf(child)
-    notePort(path, 'control', { node: masterNode, pid: name.pid, port: 4711 })
-    writeProcessNote(path, { node: masterNode, kind: 'master', process: name, isTied: true })
-    expect(livePortOf(path, 'control')?.port).toBe(4711)
-    writeProcessNote(path, { node: masterNode, kind: 'master', process: { ...name, startTicks: '1' }, isTied: true })
-    expect(livePortOf(path, 'control')).toBeUndefined()
+    notePort(path, 'control', { node: 'm1', pid: name.pid, port: 4711 })
+    writeProcessNote(path, { node: 'm1', kind: 'master', process: name, isTied: true })
+    expect(livePortOf(path, 'control', 'm1')?.port).toBe(4711)
+    writeProcessNote(path, { node: 'm1', kind: 'master', process: { ...name, startTicks: '1' }, isTied: true })
+    expect(livePortOf(path, 'control', 'm1')).toBeUndefined()
   })
 })

@@ -1,0 +1,67 @@
+// What a site master knows of the other one from its signs of life, and when it misses a leader. Suspicion is cheap: the boards refuse
+// whoever asks too early, so a short silence is enough.
+import type { Clock } from '../ports/clock.ts'
+import type { NodeId } from '../protocol/ids.ts'
+import type { PairState } from '../protocol/pair.ts'
+
+/** Signs of life go to the peer this often… */
+export const beatMs = 100
+/** …and a leader that is silent for so long is suspected. */
+const suspectMs = 350
+/** A master that has heard no leader since its start waits so long for one; by parity: the second longer than the first. */
+const coldStartMs = [2_000, 300] as const
+
+export class PeerWatch {
+  private readonly clock: Clock
+  private readonly parity: 0 | 1
+  readonly peer: NodeId | null
+  private readonly startedAt: number
+  private life: number | undefined
+  private state: PairState | undefined
+  private heardAt = Number.NEGATIVE_INFINITY
+  private pausedUntil = Number.NEGATIVE_INFINITY
+
+  /** @param peer null for a site master that is alone by configuration */
+  constructor(peer: NodeId | null, parity: 0 | 1, clock: Clock) {
+    this.peer = peer
+    this.parity = parity
+    this.clock = clock
+    this.startedAt = clock.monotonic()
+  }
+
+  linkUp(life: number): void {
+    this.life = life
+    this.state = undefined
+  }
+
+  heard(state: PairState): void {
+    this.state = state
+    this.heardAt = this.clock.monotonic()
+  }
+
+  /** @returns the epoch whose lease nobody holds any more; 0 when it is not known, null when another life is meant */
+  exited(life: number): number | null {
+    if (life !== this.life) return null
+    const epoch = this.state !== undefined && this.state.stage !== 'standby' ? this.state.epoch : 0
+    this.life = undefined
+    this.state = undefined
+    return epoch
+  }
+
+  isHeard(): boolean {
+    return this.life !== undefined && this.clock.monotonic() - this.heardAt <= suspectMs
+  }
+
+  /** No leader is missed for so long, whatever is heard. */
+  pause(ms: number): void {
+    this.pausedUntil = this.clock.monotonic() + ms
+  }
+
+  isLeaderMissed(): boolean {
+    const now = this.clock.monotonic()
+    if (now < this.pausedUntil) return false
+    if (this.peer === null) return true
+    if (this.state?.stage === 'leading') return now - this.heardAt > suspectMs
+    return now - this.startedAt > coldStartMs[this.parity]
+  }
+}
