@@ -250,9 +250,8 @@ export function createSimulation(options: SimulationOptions): Simulation {
 
   /** Promise 2, from inside the blade: what its master holds to be scrubbed and in nobody's hands has no trace of anybody. */
   function checkPool(blade: string): void {
-    const known = leadingMaster()
-      ?.status()
-      .blades.find((one) => one.blade === blade)
+    const leading = [...masters.values()].find((one) => one.role().state === 'leading')
+    const known = leading?.status().blades.find((one) => one.blade === blade)
     if (known?.lifecycle !== 'cold' || !known.hasReceipt || known.move !== null) return
     for (const group of hardware.contents(blade).groups) found.add(`${blade} is in the pool with traces of ${group}`)
   }

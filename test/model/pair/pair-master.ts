@@ -240,7 +240,7 @@ export class PairMaster {
     if (this.replication === null || (duties.opensEpochs && duties.actsOnCommitted && !this.isSettled()))
       return undefined
     const upTo = duties.actsOnCommitted ? this.replication.committed : this.journal.lastIndex
-    return this.journal.records[Math.max(1, upTo - back)]
+    return upTo < 1 ? undefined : this.journal.records[Math.max(1, upTo - back)]
   }
 
   private replicate(event: ReplicationEvent): void {

@@ -44,6 +44,8 @@ export class Walk {
   steps = 0
   /** Taken from anywhere in chaos, from its head when all is well. */
   bag: Message[] = []
+  /** Those that come much later. */
+  readonly late: Message[] = []
   /** By from * nodes + to. */
   readonly cuts: Uint8Array
   private readonly nodes: number
@@ -71,7 +73,10 @@ export class Walk {
     this.masters = [this.master(0, voters), this.master(1, voters)]
     this.law = new Law(this.masters, this.boards)
     for (const one of [...this.masters, ...this.boards]) one.rate = 0.91 + this.chance.next() * 0.18
-    if (this.chance.is(0.3)) for (const one of this.masters) one.rate = 0.91
+    if (this.chance.is(0.4)) {
+      for (const one of this.masters) one.rate = 0.91
+      for (const one of this.boards) one.rate = 1.09
+    }
   }
 
   private master(index: 0 | 1, voters: Voters): PairMaster {

@@ -14,6 +14,7 @@ export interface Walked {
 }
 
 const chaosSteps = 4_000
+const lateMax = 24
 const roundMs = 20
 /** Twenty leases: two who split the boards may need two turns of asking and pausing each. */
 const healedWithinMs = 20_000
@@ -50,8 +51,8 @@ function runChaos(walk: Walk): void {
   const mood: Mood = {
     lost: chance.is(0.5) ? 0.02 : 0.15,
     twice: chance.is(0.5) ? 0.02 : 0.15,
-    stepMs: 20 + chance.below(120),
-    rare: 0.01 + chance.next() * 0.05,
+    stepMs: chance.is(0.6) ? 4 + chance.below(20) : 20 + chance.below(100),
+    rare: 0.005 + chance.next() * 0.04,
     acceptsLoss: chance.is(0.05),
     changesVoters: chance.is(0.3),
   }
@@ -73,12 +74,15 @@ function chaosStep(walk: Walk, mood: Mood): void {
   else ship(walk, walk.randomMaster())
 }
 
-/** From anywhere in the bag; may be lost, and may stay in it as well. */
+/** From anywhere in the bag; may be lost, and may stay in it as well. Some come much later: from before a takeover, or two. */
 function takeOut(walk: Walk, { lost, twice }: Mood): void {
-  const { chance, bag } = walk
+  const { chance, bag, late } = walk
+  const old = chance.is(0.02) ? late[chance.below(late.length)] : undefined
+  if (old !== undefined) walk.deliver(old)
   const index = chance.below(bag.length)
   const message = bag[index]
   if (message === undefined) return
+  if (chance.is(0.05)) late[chance.below(lateMax)] = message
   if (!chance.is(twice)) {
     const last = bag.pop()
     if (last !== undefined && index < bag.length) bag[index] = last
@@ -109,7 +113,7 @@ function rareStep(walk: Walk, mood: Mood): void {
   const master = walk.randomMaster()
   const other = walk.masters[1 - master.index] ?? master
   walk.steps += 1
-  switch (chance.below(11)) {
+  switch (chance.below(12)) {
     case 0:
       killOrBoot(walk, master, other)
       break
@@ -141,6 +145,9 @@ function rareStep(walk: Walk, mood: Mood): void {
     case 7:
       for (const one of walk.masters) one.link(walk.isMastersLinked())
       break
+    case 8:
+      if (master.isLeading(walk.trueMs)) isolate(walk, master, other)
+      break
     default: {
       const isSilent = walk.trueMs - master.heardAt > 1_500
       if (master.isUp && master.stalledUntil <= walk.trueMs && (isSilent || chance.is(0.1)))
@@ -158,6 +165,21 @@ function killOrBoot(walk: Walk, master: PairMaster, other: PairMaster): void {
   walk.kill(master, chance.below(3))
   if (chance.is(0.5)) master.boot()
   if (chance.is(0.5) && other.isUp && other.stalledUntil <= walk.trueMs) other.campaign(walk.freedFor(other), false)
+}
+
+/** Nobody hears the leader, or it hears nobody, or both; and the other asks for the lead. */
+function isolate(walk: Walk, master: PairMaster, other: PairMaster): void {
+  const direction = walk.chance.below(3)
+  walk.cut(master.index, other.index, true)
+  walk.cut(other.index, master.index, true)
+  for (const board of walk.boards) {
+    const address = walk.addressOf(board)
+    walk.cut(address, master.index, direction !== 0)
+    walk.cut(master.index, address, direction !== 1)
+    walk.cut(address, other.index, false)
+    walk.cut(other.index, address, false)
+  }
+  if (other.isUp && other.stalledUntil <= walk.trueMs) other.campaign(walk.freedFor(other), false)
 }
 
 function toggleCuts(walk: Walk, master: PairMaster): void {
