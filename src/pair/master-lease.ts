@@ -57,6 +57,7 @@ export interface MasterLease {
   readonly voters: Voters
   /** What it has the boards remember; while it asks, the newest that it heard of. */
   readonly mark: SyncMark | null
+  /** Also while it leads: a board that it reaches later need not wait either. */
   readonly releases: number
   readonly acceptsLoss: boolean
   readonly round: number
@@ -250,7 +251,7 @@ function outbid(lease: MasterLease, now: number, { retryMs }: LeaseTimes): Lease
 }
 
 function win(lease: MasterLease, now: number, { renewMs }: LeaseTimes): LeaseStep {
-  const won: MasterLease = { ...lease, stage: 'leading', releases: 0, acceptsLoss: false, askAt: now + renewMs }
+  const won: MasterLease = { ...lease, stage: 'leading', acceptsLoss: false, askAt: now + renewMs }
   const effects: LeaseEffect[] = [{ kind: 'won', epoch: won.epoch, mark: won.mark }]
   // It may inherit a list that is being changed, and goes on with it.
   return { lease: won, effects: [...effects, ...keptBy({ ...won, votes: {} }, won)] }

@@ -13,12 +13,17 @@ export class Violation extends Error {
   }
 }
 
+export interface LawState {
+  readonly owners: readonly (readonly [number, string])[]
+  readonly executed: readonly (readonly [number, Rec])[]
+}
+
 export class Law {
   /** An operator accepted a loss: what was done before may be lost from then on. */
   isLossAccepted = false
   wonCount = 0
-  private readonly owners = new Map<number, string>()
-  private readonly executed = new Map<number, Rec>()
+  private owners = new Map<number, string>()
+  private executed = new Map<number, Rec>()
   private readonly masters: readonly [PairMaster, PairMaster]
   private readonly boards: readonly PairBoard[]
 
@@ -29,6 +34,15 @@ export class Law {
 
   get executedCount(): number {
     return this.executed.size
+  }
+
+  save(): LawState {
+    return { owners: [...this.owners], executed: [...this.executed] }
+  }
+
+  load({ owners, executed }: LawState): void {
+    this.owners = new Map(owners)
+    this.executed = new Map(executed)
   }
 
   /** R42. */

@@ -10,6 +10,8 @@ interface Waiting {
   readonly answer: LeaseAnswered
 }
 
+export type BoardState = Pick<PairBoard, 'word' | 'lastEpoch' | 'isUp' | 'lease' | 'waiting'>
+
 export class PairBoard {
   readonly id: string
   /** Durable. */
@@ -85,6 +87,15 @@ export class PairBoard {
     this.law().carriedOut(this, epoch, record)
     this.lastEpoch = epoch
     return true
+  }
+
+  save(): BoardState {
+    const { word, lastEpoch, isUp, lease, waiting } = this
+    return { word, lastEpoch, isUp, lease, waiting }
+  }
+
+  load(state: BoardState): void {
+    Object.assign(this, state)
   }
 
   private persist(): void {

@@ -4,7 +4,7 @@ import type { LeaseEffect, LeaseEvent, LeaseTimes, MasterLease } from '../../../
 import type { Replication, ReplicationEvent } from '../../../src/pair/replication.ts'
 import type { LeaseAnswered, LeaseAsk, SyncMark, Voters } from '../../../src/protocol/pair.ts'
 import type { Law } from './law.ts'
-import { PaperJournal } from './paper-journal.ts'
+import { type JournalState, PaperJournal } from './paper-journal.ts'
 import type { Rec, Reducers } from './reducers.ts'
 
 /** What a master does to the world around it. */
@@ -19,6 +19,11 @@ export interface Surroundings {
   readonly ask: (from: PairMaster, ask: LeaseAsk) => void
   readonly ship: (from: PairMaster, shipment: Shipment<Rec>) => void
   readonly follow: (from: PairMaster, answer: FollowAnswer) => void
+}
+
+type Kept = 'life' | 'isUp' | 'lease' | 'replication' | 'opening' | 'keptEpoch' | 'followed' | 'after' | 'owed'
+export interface MasterState extends Pick<PairMaster, Kept | 'acceptsLoss'> {
+  readonly journal: JournalState
 }
 
 const replicationTimes = { ackMs: 300 }
@@ -40,11 +45,12 @@ export class PairMaster {
   /** Index of its own first record; nothing is acted on before it is committed. */
   opening = 0
   /** Durable. */
-  private keptEpoch = 0
-  private followed = 0
-  private after: Position = { index: 0, epoch: 0 }
-  private owed: FollowAnswer | null = null
-  private acceptsLoss = false
+  keptEpoch = 0
+  followed = 0
+  after: Position = { index: 0, epoch: 0 }
+  /** What it answers when its disk is done. */
+  owed: FollowAnswer | null = null
+  acceptsLoss = false
   private readonly around: Surroundings
 
   constructor(index: 0 | 1, around: Surroundings, times: LeaseTimes) {
@@ -66,6 +72,17 @@ export class PairMaster {
   /** Everything that it inherited is committed. */
   isSettled(): boolean {
     return this.replication !== null && this.replication.committed >= this.opening
+  }
+
+  save(): MasterState {
+    const { life, isUp, lease, replication, opening, keptEpoch, followed, after, owed, acceptsLoss } = this
+    const journal = this.journal.save()
+    return { life, isUp, lease, replication, opening, keptEpoch, followed, after, owed, acceptsLoss, journal }
+  }
+
+  load({ journal, ...state }: MasterState): void {
+    Object.assign(this, state)
+    this.journal.load(journal)
   }
 
   // — processes ———————————————————————————————————————————————————————————————————————————————

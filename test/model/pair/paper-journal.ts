@@ -2,6 +2,12 @@
 import type { JournalView, Position } from '../../../src/pair/follow.ts'
 import type { Rec } from './reducers.ts'
 
+export interface JournalState {
+  readonly records: readonly Rec[]
+  readonly disk: readonly Rec[]
+  readonly dirtyFrom: number
+}
+
 const beginning: Rec = { index: 0, epoch: 0, id: 0 }
 
 export class PaperJournal implements JournalView {
@@ -49,6 +55,17 @@ export class PaperJournal implements JournalView {
     for (let index = this.dirtyFrom; index < this.records.length; index += 1)
       this.disk.push(this.records[index] ?? beginning)
     this.dirtyFrom = this.records.length
+  }
+
+  save(): JournalState {
+    const { records, disk, dirtyFrom } = this
+    return { records: records.slice(), disk: disk.slice(), dirtyFrom }
+  }
+
+  load({ records, disk, dirtyFrom }: JournalState): void {
+    this.records = records.slice()
+    this.disk = disk.slice()
+    this.dirtyFrom = dirtyFrom
   }
 
   /** @param kept how many of the unsynced records reached the disk all the same; none when a cut had not */

@@ -8,11 +8,12 @@
 //
 // The same seed gives the same walk. After the chaos everything heals, and one of the two must lead, with the other in sync.
 import type { FollowAnswer, Shipment } from '../../../src/pair/follow.ts'
+import type { LeaseTimes } from '../../../src/pair/master-lease.ts'
 import type { LeaseAnswered, LeaseAsk, Voters } from '../../../src/protocol/pair.ts'
 import { Chance } from './chance.ts'
-import { Law } from './law.ts'
-import { PairBoard } from './pair-board.ts'
-import { PairMaster } from './pair-master.ts'
+import { Law, type LawState } from './law.ts'
+import { type BoardState, PairBoard } from './pair-board.ts'
+import { type MasterState, PairMaster } from './pair-master.ts'
 import type { Rec, Reducers } from './reducers.ts'
 
 export type Message =
@@ -28,10 +29,25 @@ export type Message =
       readonly record: Rec
     }
 
-/** Share by which the clock of a master and of a board may differ; large, so that what depends on it shows soon. */
-const drift = 0.2
-const leaseMs = 1_000
-const bagMax = 60
+export interface Site {
+  readonly voters: number
+  /** Boards that do not vote, as long as the list is not changed. */
+  readonly spare: number
+  readonly times: readonly [LeaseTimes, LeaseTimes]
+  readonly bagMax: number
+}
+
+/** All of it but clocks and cuts. */
+export interface WalkState {
+  readonly trueMs: number
+  readonly ids: number
+  readonly bag: readonly Message[]
+  readonly freed: readonly number[]
+  readonly law: LawState
+  readonly masters: readonly [MasterState, MasterState]
+  readonly boards: readonly BoardState[]
+}
+
 const firstBoard = 2
 
 export class Walk {
@@ -49,37 +65,32 @@ export class Walk {
   /** By from * nodes + to. */
   readonly cuts: Uint8Array
   private readonly nodes: number
+  private readonly bagMax: number
   private readonly nodeOf = new Map<string, number>()
-  private ids = 0
+  ids = 0
   /** By master: the epoch that the last life of its peer took with it. */
-  private readonly freed = [0, 0]
+  readonly freed = [0, 0]
 
-  constructor(seed: number, reducers: Reducers) {
+  constructor(seed: number, { voters: count, spare, times, bagMax }: Site, reducers: Reducers) {
     this.chance = new Chance(seed)
     this.reducers = reducers
-    const votersCount = [5, 5, 5, 3, 3, 4, 7, 2, 1][this.chance.below(9)] ?? 5
-    const spare = this.chance.is(0.3) ? 2 : 0
+    this.bagMax = bagMax
     const law = () => this.law
     const reply = (from: PairBoard, to: number, answer: LeaseAnswered) =>
       this.send({ kind: 'answer', from: this.nodeOf.get(from.id) ?? 0, to, answer })
     this.boards = Array.from(
-      { length: votersCount + spare },
-      (_, i) => new PairBoard(`c01-s0${i + 1}`, reducers, leaseMs, law, reply),
+      { length: count + spare },
+      (_, i) => new PairBoard(`c01-s0${i + 1}`, reducers, times[0].leaseMs, law, reply),
     )
     for (const [i, { id }] of this.boards.entries()) this.nodeOf.set(id, firstBoard + i)
     this.nodes = firstBoard + this.boards.length
     this.cuts = new Uint8Array(this.nodes ** 2)
-    const voters: Voters = { version: 1, members: this.boards.slice(0, votersCount).map(({ id }) => id), former: null }
-    this.masters = [this.master(0, voters), this.master(1, voters)]
+    const voters: Voters = { version: 1, members: this.boards.slice(0, count).map(({ id }) => id), former: null }
+    this.masters = [this.master(0, voters, times[0]), this.master(1, voters, times[1])]
     this.law = new Law(this.masters, this.boards)
-    for (const one of [...this.masters, ...this.boards]) one.rate = 0.91 + this.chance.next() * 0.18
-    if (this.chance.is(0.4)) {
-      for (const one of this.masters) one.rate = 0.91
-      for (const one of this.boards) one.rate = 1.09
-    }
   }
 
-  private master(index: 0 | 1, voters: Voters): PairMaster {
+  private master(index: 0 | 1, voters: Voters, times: LeaseTimes): PairMaster {
     const around = {
       reducers: this.reducers,
       voters,
@@ -99,7 +110,31 @@ export class Walk {
       follow: (from: PairMaster, answer: FollowAnswer) =>
         this.send({ kind: 'followed', from: from.index, to: 1 - from.index, answer }),
     }
-    return new PairMaster(index, around, this.reducers.leaseTimes(index === 0 ? 1 : 0, leaseMs, drift))
+    return new PairMaster(index, around, times)
+  }
+
+  save(): WalkState {
+    const { trueMs, ids, bag, law, masters, boards, freed } = this
+    return {
+      trueMs,
+      ids,
+      bag: bag.slice(),
+      freed: freed.slice(),
+      law: law.save(),
+      masters: [masters[0].save(), masters[1].save()],
+      boards: boards.map((board) => board.save()),
+    }
+  }
+
+  load({ trueMs, ids, bag, law, masters, boards, freed }: WalkState): void {
+    this.trueMs = trueMs
+    this.ids = ids
+    this.bag = bag.slice()
+    this.law.load(law)
+    this.masters[0].load(masters[0])
+    this.masters[1].load(masters[1])
+    for (const [i, board] of boards.entries()) this.boards[i]?.load(board)
+    for (const [i, epoch] of freed.entries()) this.freed[i] = epoch
   }
 
   isMastersLinked(): boolean {
@@ -115,8 +150,8 @@ export class Walk {
   }
 
   send(message: Message): void {
-    if (this.bag.length < bagMax) this.bag.push(message)
-    else this.bag[this.chance.below(bagMax)] = message
+    if (this.bag.length < this.bagMax) this.bag.push(message)
+    else this.bag[this.chance.below(this.bagMax)] = message
   }
 
   deliver(message: Message): void {

@@ -1,4 +1,5 @@
 // Random walks: chaos, then healing; and calm walks, in which nothing happens to the leader. `walkOne` is one of them, by seed.
+import { Chance } from './chance.ts'
 import { Violation } from './law.ts'
 import type { PairMaster } from './pair-master.ts'
 import type { Reducers } from './reducers.ts'
@@ -13,6 +14,11 @@ export interface Walked {
   readonly violation: Violation | null
 }
 
+/** Share by which the clock of a master and of a board may differ; large, so that what depends on it shows soon. */
+const drift = 0.2
+const [slow, fast] = [0.91, 1.09]
+const leaseMs = 1_000
+const bagMax = 60
 const chaosSteps = 4_000
 const lateMax = 24
 const roundMs = 20
@@ -21,7 +27,7 @@ const healedWithinMs = 20_000
 const calmEvery = 8
 
 export function walkOne(seed: number, reducers: Reducers): Walked {
-  const walk = new Walk(seed, reducers)
+  const walk = walkFrom(seed, reducers)
   let violation: Violation | null = null
   try {
     if (seed % calmEvery === 0) stayCalm(walk)
@@ -33,6 +39,17 @@ export function walkOne(seed: number, reducers: Reducers): Walked {
   }
   const { steps, law } = walk
   return { seed, steps, won: law.wonCount, carriedOut: law.executedCount, violation }
+}
+
+function walkFrom(seed: number, reducers: Reducers): Walk {
+  const chance = new Chance(-seed)
+  const voters = [5, 5, 5, 3, 3, 4, 7, 2, 1][chance.below(9)] ?? 5
+  const times = [reducers.leaseTimes(1, leaseMs, drift), reducers.leaseTimes(0, leaseMs, drift)] as const
+  const walk = new Walk(seed, { voters, spare: chance.is(0.3) ? 2 : 0, times, bagMax }, reducers)
+  const isSkewed = chance.is(0.4)
+  for (const master of walk.masters) master.rate = isSkewed ? slow : slow + chance.next() * (fast - slow)
+  for (const board of walk.boards) board.rate = isSkewed ? fast : slow + chance.next() * (fast - slow)
+  return walk
 }
 
 // — chaos —————————————————————————————————————————————————————————————————————————————————————

@@ -1,0 +1,44 @@
+// `npm run mutants [-- --room pair] [--only <part of a name>]`: plants every bug of every table and sends the checks after it. Prints a
+// line for each, then one JSON object. Exit code 1 when one is caught by none.
+import { parseArgs } from 'node:util'
+import type { Caught, HuntedMutant, MutantTable } from './mutant-table.ts'
+import { pairTable } from './pair-hunts.ts'
+
+const tables: readonly MutantTable[] = [pairTable]
+
+interface Hunted {
+  readonly room: string
+  readonly name: string
+  /** Null when none caught it. */
+  readonly check: string | null
+  readonly caught: Caught | null
+  readonly seconds: number
+}
+
+const { values } = parseArgs({ options: { room: { type: 'string' }, only: { type: 'string', default: '' } } })
+const hunted: Hunted[] = []
+for (const { room, mutants } of tables.filter((table) => values.room === undefined || values.room === table.room))
+  for (const mutant of mutants.filter(({ name }) => name.includes(values.only))) {
+    const one = await hunt(room, mutant)
+    hunted.push(one)
+    process.stderr.write(`${lineOf(one)}\n`)
+  }
+const survivors = hunted.filter(({ caught }) => caught === null)
+const seconds = Math.round(hunted.reduce((sum, one) => sum + one.seconds, 0))
+process.stdout.write(`${JSON.stringify({ mutants: hunted.length, survivors: survivors.length, seconds, hunted })}\n`)
+if (survivors.length > 0 || hunted.length === 0) process.exitCode = 1
+
+async function hunt(room: string, { name, hunts }: HuntedMutant): Promise<Hunted> {
+  const startMs = performance.now()
+  const secondsSince = () => Math.round((performance.now() - startMs) / 10) / 100
+  for (const { check, run } of hunts) {
+    const caught = await run()
+    if (caught !== null) return { room, name, check, caught, seconds: secondsSince() }
+  }
+  return { room, name, check: null, caught: null, seconds: secondsSince() }
+}
+
+function lineOf({ room, name, check, caught, seconds }: Hunted): string {
+  if (caught === null) return `SURVIVED  ${room}: ${name} (${seconds} s)`
+  return `caught    ${room}: ${name} by ${check} after ${caught.count} ${caught.unit} (${seconds} s): ${caught.how}`
+}
