@@ -73,7 +73,7 @@ export function createSimulatedDisk({ clock, random }: { clock: Clock; random: R
 
   return {
     append(name, bytes, answer) {
-      const copy = bytes.slice()
+      const copy = new Uint8Array(bytes)
       inTurn(
         name,
         1,
@@ -111,7 +111,7 @@ export function createSimulatedDisk({ clock, random }: { clock: Clock; random: R
         answer,
       ),
     replace(name, bytes, answer) {
-      const copy = bytes.slice()
+      const copy = new Uint8Array(bytes)
       inTurn(
         name,
         4,
@@ -169,7 +169,9 @@ function failed(code: ErrorCode, detail: string): { ok: false; code: ErrorCode; 
 }
 
 function fileWith(bytes: Uint8Array): File {
-  return { buffer: bytes.slice(), size: bytes.byteLength, synced: bytes.slice(), sameBytes: bytes.byteLength }
+  // Not `slice`: that of a Buffer is no copy.
+  const [buffer, synced] = [new Uint8Array(bytes), new Uint8Array(bytes)]
+  return { buffer, size: bytes.byteLength, synced, sameBytes: bytes.byteLength }
 }
 
 function contentOf(file: File | undefined): Uint8Array {

@@ -111,12 +111,19 @@ export function diskContract(name: string, make: () => DiskUnderTest): void {
 
     test('the bytes given may be changed by their owner once the call returned', async () => {
       const { disk, call, text } = open()
-      const bytes = utf8('mine')
+      // Of a Buffer `slice` is a view.
+      for (const bytes of [utf8('mine '), Buffer.from('mine ')]) {
+        await call((answer) => {
+          disk.append('a.log', bytes, answer)
+          bytes.fill(0)
+        })
+      }
+      const bytes = Buffer.from('mine')
       await call((answer) => {
-        disk.append('a.log', bytes, answer)
+        disk.replace('b', bytes, answer)
         bytes.fill(0)
       })
-      expect(await text(disk, 'a.log')).toBe('mine')
+      expect([await text(disk, 'a.log'), await text(disk, 'b')]).toEqual(['mine mine ', 'mine'])
     })
   })
 }

@@ -63,7 +63,8 @@ export function createFileDisk(directory: string): Disk {
 
   return {
     append(file, bytes, answer) {
-      const copy = bytes.slice()
+      // Not `slice`: that of a Buffer is no copy.
+      const copy = new Uint8Array(bytes)
       inTurn(file, async () => appendAll(await descriptorOf(file), copy), answer)
     },
     sync: (file, answer) =>
@@ -78,7 +79,7 @@ export function createFileDisk(directory: string): Disk {
     read: (file, answer) => inTurn(file, readOrEmpty, answer),
     truncate: (file, size, answer) => inTurn(file, async () => truncateTo(await descriptorOf(file), size), answer),
     replace(file, bytes, answer) {
-      const copy = bytes.slice()
+      const copy = new Uint8Array(bytes)
       inTurn(
         file,
         async (path) => {
