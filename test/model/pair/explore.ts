@@ -1,11 +1,11 @@
-// `npm run explore [-- --states 1500000] [--scope lease]`: every state of the pair's models within the bounds that it prints, as JSON.
+// `npm run explore [-- --states 400000] [--scope lease]`: every state of the pair's models within the bounds that it prints, as JSON.
 // Exit code 1 when a law is broken.
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { explore, scopes } from './explorer.ts'
 import { sound } from './reducers.ts'
 
-const { values } = parseArgs({ options: { states: { type: 'string', default: '600000' }, scope: { type: 'string' } } })
+const { values } = parseArgs({ options: { states: { type: 'string', default: '400000' }, scope: { type: 'string' } } })
 const explored = scopes
   .filter(({ name }) => values.scope === undefined || values.scope === name)
   .map((scope) => {

@@ -1,8 +1,9 @@
 // Every step that two masters and three boards can take, breadth first, up to stated bounds: what a walk finds by luck this finds
 // surely, and first in its shortest form. The steps are those of the walker; time is in whole units and all clocks agree.
 //
-// Bounds: highest epoch, rounds of asking in a life, records, messages in flight, crashes, states. A message that is lost is one that
+// Bounds: highest epoch, rounds of asking in a life, records, marks in an epoch, messages in flight, crashes, states. A message that is lost is one that
 // is not taken out before later ones push it out. A disk is done at once except where the scope says so.
+import { nextEpoch } from '../../../src/pair/master-lease.ts'
 import { Violation } from './law.ts'
 import type { PairMaster } from './pair-master.ts'
 import type { Reducers } from './reducers.ts'
@@ -14,6 +15,8 @@ export interface Scope {
   readonly epochMax: number
   readonly roundMax: number
   readonly recordMax: number
+  /** In one epoch; a peer that is lost once more is not noticed. */
+  readonly markMax: number
   readonly inFlightMax: number
   /** Messages may arrive more than once. */
   readonly isTwice: boolean
@@ -29,9 +32,10 @@ export interface Scope {
 export const scopes: readonly Scope[] = [
   {
     name: 'small',
-    epochMax: 2,
+    epochMax: 1,
     roundMax: 2,
     recordMax: 1,
+    markMax: 2,
     inFlightMax: 1,
     isTwice: false,
     masterCrashes: 0,
@@ -45,6 +49,7 @@ export const scopes: readonly Scope[] = [
     epochMax: 3,
     roundMax: 3,
     recordMax: 0,
+    markMax: 2,
     inFlightMax: 4,
     isTwice: true,
     masterCrashes: 1,
@@ -58,6 +63,7 @@ export const scopes: readonly Scope[] = [
     epochMax: 3,
     roundMax: 9,
     recordMax: 3,
+    markMax: 2,
     inFlightMax: 1,
     isTwice: false,
     masterCrashes: 1,
@@ -71,6 +77,7 @@ export const scopes: readonly Scope[] = [
     epochMax: 3,
     roundMax: 9,
     recordMax: 2,
+    markMax: 2,
     inFlightMax: 3,
     isTwice: false,
     masterCrashes: 1,
@@ -144,7 +151,7 @@ export function explore(scope: Scope, reducers: Reducers, stateMax: number): Exp
             const isAsked = take(walk, choice.step, scope, reached)
             steps += 1
             const after = nodeAfter(node, walk, choice)
-            const key = stateKey(after.state, `${after.masterCrashes}.${after.boardCrashes}`)
+            const key = stateKey(after.state, times.holdMs, `${after.masterCrashes}.${after.boardCrashes}`)
             if (!seen.has(key)) {
               seen.add(key)
               next.push(after)
@@ -243,8 +250,9 @@ function choicesOfMaster(walk: Walk, master: PairMaster, scope: Scope, node: Nod
   const choices: Choice[] = []
   if (node.masterCrashes > 0) choices.push({ masterCrashes: 1, step: (one) => one.kill(master, 0) })
   const now = master.now(walk.trueMs)
-  const canAsk = lease.round < scope.roundMax
-  if (lease.stage === 'idle' && canAsk && lease.epochSeen + 1 < scope.epochMax + master.index) {
+  const canAsk = lease.round < scope.roundMax && lease.epoch <= scope.epochMax
+  const next = nextEpoch(Math.max(lease.epochSeen, lease.epoch), lease.parity)
+  if (lease.stage === 'idle' && canAsk && next <= scope.epochMax) {
     choices.push({ step: () => master.campaign(0, false) })
     if (walk.freedFor(master) > 0) choices.push({ step: (one) => master.campaign(one.freedFor(master), false) })
   }
@@ -254,7 +262,9 @@ function choicesOfMaster(walk: Walk, master: PairMaster, scope: Scope, node: Nod
     choices.push({ step: () => master.synced() })
   if (replication === null || !master.isLeading(walk.trueMs)) return choices
 
-  choices.push({ step: () => master.link(!replication.isPeerLinked) }, { step: () => master.ship() })
+  choices.push({ step: () => master.ship() })
+  if (!replication.isPeerLinked || replication.markNumber < scope.markMax)
+    choices.push({ step: () => master.link(!replication.isPeerLinked) })
   if (journal.lastIndex < scope.recordMax && master.isSettled()) choices.push({ step: () => master.write() })
   if (master.commandable(0) !== undefined)
     for (const board of walk.boards) choices.push({ step: (one) => one.command(master, one.addressOf(board), 0) })

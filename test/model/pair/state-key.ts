@@ -7,11 +7,14 @@ import type { MasterState } from './pair-master.ts'
 import type { Rec } from './reducers.ts'
 import type { Message, WalkState } from './walk.ts'
 
-/** @param more what else tells states apart */
-export function stateKey(state: WalkState, more: string): number {
+/**
+ * @param holdMs a round that is older counts for nothing
+ * @param more what else tells states apart
+ */
+export function stateKey(state: WalkState, holdMs: number, more: string): number {
   const now = state.trueMs
   const boards = state.boards.map((board, i) => `${boardKey(board, now)}<${messagesOf(state.bag, i + 2)}`)
-  const votes = state.boards.map((_, i) => votesKey(state, `c01-s0${i + 1}`))
+  const votes = state.boards.map((_, i) => votesKey(state, `c01-s0${i + 1}`, holdMs))
   const interchangeable = boards.map((key, i) => `${key}${votes[i]}`).sort()
   const masters = state.masters.map((master) => masterKey(master, now))
   const rest = `${messagesOf(state.bag, -1)}#${state.freed}#${state.law.executed.length}#${more}`
@@ -50,13 +53,17 @@ function masterKey(master: MasterState, now: number): string {
 }
 
 /** What the masters hold of one board: its last votes, and the rounds that it granted. */
-function votesKey({ masters, trueMs }: WalkState, board: string): string {
-  return masters.map(({ lease }) => voteKey(lease, board, trueMs)).join('/')
+function votesKey({ masters, trueMs }: WalkState, board: string, holdMs: number): string {
+  return masters.map(({ lease }) => voteKey(lease, board, trueMs, holdMs)).join('/')
 }
 
-function voteKey({ votes, rounds }: MasterLease, board: string, now: number): string {
+function voteKey({ stage, votes, rounds }: MasterLease, board: string, now: number, holdMs: number): string {
   const vote = votes[board]
-  const granted = rounds.map((one) => `${one.round}.${one.sentAt - now}${one.granted.includes(board) ? '+' : '-'}`)
+  if (stage === 'idle') return ''
+  let granted = ''
+  for (const one of rounds)
+    if (now - one.sentAt < holdMs)
+      granted += `${one.round}.${one.sentAt - now}${one.granted.includes(board) ? '+' : '-'}`
   return `${vote === undefined ? '' : `${vote.outcome}${vote.promised}${markKey(vote.mark)}`}${granted}`
 }
 
