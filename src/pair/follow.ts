@@ -117,8 +117,9 @@ export type ShipNext =
 export function shipNext(view: JournalView, { isSame, has, last, baseIndex }: FollowAnswer): ShipNext {
   const isCommon = isSame || view.epochAt(has.index) === has.epoch
   if (isCommon && has.index >= view.baseIndex) return { kind: 'ship', after: has, peerHas: has.index }
+  // Where one of the two is at its base it cannot go back further.
   const after = newestNotAfter(view, has)
-  const isOutOfReach = after.index > has.index || after.index < baseIndex
+  const isOutOfReach = after.index > has.index || after.epoch > has.epoch || has.index <= baseIndex
   return isCommon || isOutOfReach ? { kind: 'snapshot', replaces: last } : { kind: 'ship', after, peerHas: null }
 }
 
