@@ -1,6 +1,7 @@
 // What a durable record costs: appends a second through the journal, each answered only when it is on the disk, beside write and
 // fdatasync of as many bytes on an open file in the same run. One at a time the journal can at best be as fast as the disk; 64 at a
-// time they share syncs (group commit). And how fast a journal is read back. `node bench/journal.ts [--quick] [--dir <folder>]`
+// time they share syncs (group commit); the same once more while the journal is kept short by snapshots. And how fast a journal of many
+// segments is read back. `node bench/journal.ts [--quick] [--dir <folder>]`
 // prints JSON; the folder (default: the system's for temporary files) says which disk. A record that is answered and not found
 // when the journal is opened anew is an error.
 import { mkdtempSync, rmSync, statfsSync } from 'node:fs'
@@ -11,8 +12,9 @@ import { parseArgs } from 'node:util'
 import { createFileDisk } from '../src/drivers/node/file-disk.ts'
 import { systemClock } from '../src/drivers/node/system-clock.ts'
 import type { Log } from '../src/ports/log.ts'
-import { type OpenedJournal, openJournal } from '../src/store/journal.ts'
-import type { JournalEntry } from '../src/store/journal-frame.ts'
+import { type Journal, type OpenedJournal, openJournal } from '../src/store/journal.ts'
+import { createCompactor } from '../src/store/journal-compaction.ts'
+import type { JournalEntry } from '../src/store/journal-record.ts'
 import { machine, measureInTurn, ratio, roundsPerSecond } from './in-turn.ts'
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent }
@@ -47,6 +49,7 @@ async function runBench(quick: boolean) {
     frameBytes,
     oneAtATime: await compare(1, plan),
     sixtyFourAtATime: await compare(64, plan),
+    compacting: await compacting(quick ? 1_000 : 5_000),
     readBack: await readBack(quick ? 20_000 : 200_000),
   }
 }
@@ -77,8 +80,7 @@ async function appendRound(width: number, durationMs: number): Promise<number> {
     await append(journal, [entry])
     answered += 1
   })
-  const { entries } = await openNamed(name)
-  if (entries.length !== answered) throw new Error(`${answered} answered, ${entries.length} found`)
+  await requireFound(name, answered)
   return perSecond
 }
 
@@ -93,14 +95,44 @@ async function rawRound(width: number, durationMs: number, frameBytes: number): 
   return perSecond
 }
 
+/** A snapshot of as many entries as a cabinet's boards have, whenever it is due: what that costs the appends beside it. */
+async function compacting(durationMs: number) {
+  const name = nextName()
+  const { journal } = await openNamed(name)
+  const boards = Array<JournalEntry>(32).fill({ ...entry, records: Array(128).fill(entry.result) })
+  let [answered, compactions, sizeMax, longestMs] = [0, 0, 0, 0]
+  const fold = () => {
+    compactions += 1
+    return boards
+  }
+  const compactWhenDue = createCompactor({ journal, log: silent, fold })
+  const appendsPerSecond = await roundsPerSecond(64, durationMs, async () => {
+    const startMs = performance.now()
+    await append(journal, [entry])
+    longestMs = Math.max(longestMs, performance.now() - startMs)
+    answered += 1
+    compactWhenDue()
+    sizeMax = Math.max(sizeMax, journal.size())
+  })
+  await append(journal, [])
+  await requireFound(name, answered)
+  return {
+    appendsPerSecond: Math.round(appendsPerSecond),
+    appendedBytes: answered * (await bytesOfOneRecord()),
+    compactions,
+    snapshotBytes: journal.baseBytes(),
+    sizeMaxBytes: sizeMax,
+    longestAppendMs: Math.round(longestMs),
+  }
+}
+
 async function readBack(records: number) {
   const name = nextName()
   const { journal } = await openNamed(name)
   for (let left = records; left > 0; left -= 1000)
     await append(journal, Array<JournalEntry>(Math.min(left, 1000)).fill(entry))
   const startMs = performance.now()
-  const { entries } = await openNamed(name)
-  if (entries.length !== records) throw new Error(`${records} answered, ${entries.length} found`)
+  await requireFound(name, records)
   const elapsedMs = performance.now() - startMs
   return {
     records,
@@ -110,10 +142,18 @@ async function readBack(records: number) {
   }
 }
 
+async function requireFound(name: string, answered: number): Promise<void> {
+  const { snapshot, records } = await openNamed(name)
+  const found = (snapshot?.index ?? 0) + records.length
+  if (found !== answered) throw new Error(`${answered} answered, ${found} found`)
+}
+
 async function bytesOfOneRecord(): Promise<number> {
   const { journal } = await openNamed(nextName())
   await append(journal, [entry])
-  return journal.size()
+  const before = journal.size()
+  await append(journal, [entry])
+  return journal.size() - before
 }
 
 function openNamed(name: string): Promise<OpenedJournal> {
@@ -125,9 +165,9 @@ function openNamed(name: string): Promise<OpenedJournal> {
   })
 }
 
-function append({ append }: OpenedJournal['journal'], entries: readonly JournalEntry[]): Promise<void> {
+function append(journal: Journal, entries: readonly JournalEntry[]): Promise<void> {
   return new Promise((durable, failed) => {
-    append(entries, (result) => (result.ok ? durable() : failed(new Error(`${result.code} ${result.detail}`))))
+    journal.append(entries, (result) => (result.ok ? durable() : failed(new Error(`${result.code} ${result.detail}`))))
   })
 }
 

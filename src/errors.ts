@@ -252,7 +252,8 @@ export const errorTable = {
   },
   JOURNAL_CORRUPT: {
     what: 'The journal is damaged before its end.',
-    whatToDo: 'Restore it from the peer, or adopt the farm as it is.',
+    whatToDo:
+      'Set its files aside. A site master then starts with an empty journal and takes that of its peer or, without one, what the farm is (`bladewright adopt --accept-loss`); the boards of an agent then have no record and are of unknown history.',
     retriable: false,
   },
   // inside

@@ -129,6 +129,11 @@ export function wordEntry(board: BladeId, word: BoardWord): JournalEntry {
   return { type: entryType, board, word }
 }
 
+/** The fewest entries that amount to these words: one a board. */
+export function wordEntries(words: ReadonlyMap<BladeId, BoardWord>): JournalEntry[] {
+  return [...words].map(([board, word]) => wordEntry(board, word))
+}
+
 /** The words that an agent's journal amounts to. Entries of others are passed over; a word that is none throws. */
 export function boardWords(entries: Iterable<JournalEntry>): Map<BladeId, BoardWord> {
   const words = new Map<BladeId, BoardWord>()

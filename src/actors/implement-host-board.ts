@@ -161,6 +161,8 @@ function touchedKey(context: HostBoardContext, event: HostBoardEvent): string | 
   return context.command === null ? null : commandKey(context.command.id)
 }
 
+const boardRecord = z.object({ key: z.string(), result: boardResult })
+
 const boardEntry = z.object({
   type: z.literal(entryType),
   blade: bladeId,
@@ -169,13 +171,30 @@ const boardEntry = z.object({
     formerGroup: z.union([groupId, z.literal('unknown')]).nullable(),
     receipt: receipt.nullable(),
   }),
-  record: z.object({ key: z.string(), result: boardResult }).nullable(),
+  record: boardRecord.nullable(),
 })
+
+const snapshotType = 'board.memory.whole'
+
+const boardSnapshot = z.object({
+  type: z.literal(snapshotType),
+  blade: bladeId,
+  memory: boardEntry.shape.word.extend({ records: z.array(boardRecord).max(recordCountMax) }),
+})
+
+/** The fewest entries that amount to these memories: one a board. */
+export function memoryEntries(memories: ReadonlyMap<BladeId, BoardMemory>): JournalEntry[] {
+  return [...memories].map(([blade, memory]) => ({ type: snapshotType, blade, memory }))
+}
 
 /** The memories that an agent's journal amounts to. Entries of others are passed over; a board entry that is none throws. */
 export function boardMemories(entries: Iterable<JournalEntry>): Map<BladeId, BoardMemory> {
   const memories = new Map<BladeId, BoardMemory>()
   for (const entry of entries) {
+    if (entry.type === snapshotType) {
+      const { blade, memory } = boardSnapshot.parse(entry)
+      memories.set(blade, memory)
+    }
     if (entry.type !== entryType) continue
     const { blade, word, record } = boardEntry.parse(entry)
     const records = memories.get(blade)?.records ?? freshMemory.records

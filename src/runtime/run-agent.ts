@@ -1,19 +1,21 @@
 // The agent of a cabinet: the gates of its blades, and the local decisions that it is designated for.
 
-import { BoardLeases, boardWords } from '../actors/board-leases.ts'
+import { BoardLeases, boardWords, wordEntries } from '../actors/board-leases.ts'
 import type { CellSpec } from '../actors/child-spec.ts'
 import { createActorSystem } from '../actors/create-actor-system.ts'
-import { boardMemories, implementHostBoard } from '../actors/implement-host-board.ts'
+import { boardMemories, implementHostBoard, memoryEntries } from '../actors/implement-host-board.ts'
 import { implementLocalDecision } from '../actors/implement-local-decision.ts'
 import { boardPath, leasesPath } from '../actors/paths.ts'
 import { freshMemory } from '../machines/host-board-gate.ts'
 import type { HostBoardEvent, HostBoardInput } from '../machines/host-board-machine.ts'
+import type { Answer } from '../ports/result.ts'
 import { type Address, type AddressParts, formatAddress, parseAddress } from '../protocol/address.ts'
 import type { NodeId } from '../protocol/ids.ts'
 import type { MessageOf } from '../protocol/messages.ts'
 import type { LeaseAsk } from '../protocol/pair.ts'
 import { type Journal, openJournal } from '../store/journal.ts'
-import type { JournalEntry } from '../store/journal-frame.ts'
+import { createCompactor, entriesUpTo } from '../store/journal-compaction.ts'
+import type { JournalEntry } from '../store/journal-record.ts'
 import { provided } from './provided.ts'
 import type { AgentOptions, RunAgent, Running } from './run-options.ts'
 import { boardHeartbeatMs } from './site-book-of.ts'
@@ -26,22 +28,27 @@ export const runAgent: RunAgent = (options, ready) => {
   const { clock, disk, log } = options.ports
   openJournal(disk, { name: journalFile, clock, log }, (opened) => {
     if (!opened.ok) return ready(opened)
-    const { journal, entries } = opened.value
-    return ready({
-      ok: true,
-      value: start(
-        options,
-        journal,
-        entries.map(({ entry }) => entry),
-      ),
-    })
+    return ready({ ok: true, value: start(options, opened.value.journal) })
   })
 }
 
-function start(options: AgentOptions, journal: Journal, past: readonly JournalEntry[]): Running {
+/** What the boards must not forget, in the fewest entries. */
+function foldBoards(entries: readonly JournalEntry[]): readonly JournalEntry[] {
+  return [...wordEntries(boardWords(entries)), ...memoryEntries(boardMemories(entries))]
+}
+
+function start(options: AgentOptions, journal: Journal): Running {
   const { site, node, incarnation, boards, ports } = options
   const { clock, random, log, transport } = ports
+  const past = entriesUpTo(journal, journal.lastIndex())
   const memories = boardMemories(past)
+  const compactWhenDue = createCompactor({ journal, log, fold: foldBoards })
+  function keep(entries: readonly JournalEntry[], answer: Answer<void>): void {
+    journal.append(entries, (kept) => {
+      answer(kept)
+      if (kept.ok) compactWhenDue()
+    })
+  }
   /** Whom the boards follow; before that, whichever is linked. */
   const leader = () => {
     const followed = leases.leader()
@@ -55,7 +62,7 @@ function start(options: AgentOptions, journal: Journal, past: readonly JournalEn
     clock,
     random,
     log,
-    journal: (entries, answer) => journal.append(entries, answer),
+    journal: keep,
     leader,
     route(envelope, to) {
       const next = transport.peers().includes(to) ? to : leader()
@@ -74,7 +81,7 @@ function start(options: AgentOptions, journal: Journal, past: readonly JournalEn
     incarnation,
     leaseMs: options.leaseMs,
     clock,
-    journal: (entries, answer) => journal.append(entries, answer),
+    journal: keep,
     lastOrderOf: (blade) => (system.snapshot(boardPath(blade))?.context ?? { memory: freshMemory }).memory.lastOrder,
   })
   const portsOf = new Map(boards.map((board) => [board.blade, { ...board, clock }]))

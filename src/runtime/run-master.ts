@@ -11,7 +11,7 @@ import { implementChannel } from '../actors/implement-channel.ts'
 import { implementGroup } from '../actors/implement-group.ts'
 import { implementMove } from '../actors/implement-move.ts'
 import { implementSiteMaster } from '../actors/implement-site-master.ts'
-import { entriesOf, type PairJournal } from '../actors/journal-shipping.ts'
+import { entriesOf } from '../actors/journal-shipping.ts'
 import { MasterPair } from '../actors/master-pair.ts'
 import { coordinatorPath, groupPath, leasesPath, masterPath } from '../actors/paths.ts'
 import { roleKeyOf } from '../actors/plan-picture.ts'
@@ -27,11 +27,10 @@ import { firstVoters } from '../pair/voters.ts'
 import { formatAddress } from '../protocol/address.ts'
 import type { NodeId } from '../protocol/ids.ts'
 import type { Placement } from '../protocol/messages.ts'
-import { openJournal } from '../store/journal.ts'
+import { type Journal, openJournal } from '../store/journal.ts'
 import { createMasterControl } from './master-control.ts'
 import { createMasterIntake } from './master-intake.ts'
 import { createMasterRecords } from './master-records.ts'
-import { createPairJournal } from './pair-journal.ts'
 import { provided } from './provided.ts'
 import type { MasterOptions, RunMaster, RunningMaster } from './run-options.ts'
 import { balancerNode, siteBookOf } from './site-book-of.ts'
@@ -42,18 +41,14 @@ export const runMaster: RunMaster = (options, ready) => {
   const { clock, disk, log } = options.ports
   openJournal(disk, { name: journalFile, clock, log }, (opened) => {
     if (!opened.ok) return ready(opened)
-    const journal = createPairJournal(
-      opened.value.journal,
-      opened.value.entries.map(({ entry }) => entry),
-      clock,
-    )
+    const { journal } = opened.value
     return readEpoch(disk, (epoch) =>
       ready(epoch.ok ? { ok: true, value: start(options, journal, epoch.value) } : epoch),
     )
   })
 }
 
-function start(options: MasterOptions, journal: PairJournal, epochSeen: number): RunningMaster {
+function start(options: MasterOptions, journal: Journal, epochSeen: number): RunningMaster {
   const { config, site, node, masters, incarnation, ports, rules, imageDigests } = options
   const { clock, random, log, transport, store } = ports
   const book = siteBookOf(config, node, rules, imageDigests)
