@@ -112,10 +112,10 @@ async function moveToAndFro(farm: Farm, times: number) {
           resolve(event)
         })
       })
-      const { move } = isIn ? await farm.move('c02-s04', 'news/web') : await farm.drain('c02-s04')
+      const { move } = isIn ? await farm.move('c03-s02', 'news/web') : await farm.drain('c03-s02')
       await ended
       // A drain cordons; what comes next is ours to decide.
-      if (!isIn) farm.cordon('c02-s04', false)
+      if (!isIn) farm.cordon('c03-s02', false)
       await new Promise((resolve) => setTimeout(resolve, 100))
       const record = farm.explain(move ?? '')
       if (isIn && record.kind === 'move') {

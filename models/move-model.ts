@@ -87,7 +87,7 @@ export function moveModel({ move, steps, rollback, attemptMax }: MoveOutline) {
     evidence: { identity: null, address: null, receipt: null },
     trouble: null,
     given: [],
-    said: ['journalStart'],
+    said: [],
   }
 
   return {

@@ -82,6 +82,16 @@ export const errorTable = {
     whatToDo: 'Ask the other site master, or wait for the election.',
     retriable: true,
   },
+  NOT_PAIRED: {
+    what: 'The other site master does not have everything that this one acts on.',
+    whatToDo: 'Start it, wait until `bladewright status` says paired, and repeat.',
+    retriable: true,
+  },
+  LOSS_NOT_NEEDED: {
+    what: 'This site master misses nothing that would keep it from leading.',
+    whatToDo: 'Nothing: it leads as soon as the other one does not.',
+    retriable: false,
+  },
   MASTER_UNREACHABLE: {
     what: 'No site master answers on the control port.',
     whatToDo: 'Start one, or name its run directory with --run-dir.',

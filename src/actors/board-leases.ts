@@ -34,6 +34,8 @@ const noncesKept = commandAgeMaxMs / nonceEveryMs + 1
 export class BoardLeases {
   private readonly parts: BoardLeasesParts
   private readonly leases: Map<BladeId, BoardLease>
+  /** Epochs whose promise has reached the disk: of any other one nothing is carried out. */
+  private readonly kept: Map<BladeId, number>
   /** Newest last. */
   private nonces: { readonly value: number; readonly at: number }[] = []
   private nonceCount = 0
@@ -45,6 +47,7 @@ export class BoardLeases {
     this.parts = parts
     const { boards, words, clock, leaseMs } = parts
     const now = clock.monotonic()
+    this.kept = new Map(boards.map((board) => [board, words.get(board)?.promised ?? 0]))
     this.leases = new Map(boards.map((board) => [board, openBoardLease(board, words.get(board) ?? null, now, leaseMs)]))
   }
 
@@ -59,7 +62,9 @@ export class BoardLeases {
 
   isGranted(blade: BladeId, epoch: number): boolean {
     const lease = this.leases.get(blade)
-    return lease !== undefined && isGranted(lease, epoch, this.parts.clock.monotonic())
+    return (
+      lease !== undefined && this.kept.get(blade) === epoch && isGranted(lease, epoch, this.parts.clock.monotonic())
+    )
   }
 
   standingOf(blade: BladeId, epoch: number, nonce: number): Standing {
@@ -72,31 +77,40 @@ export class BoardLeases {
   ask(ask: LeaseAsk, answer: (answered: LeaseAnswered) => void): void {
     const { clock, leaseMs, lastOrderOf } = this.parts
     const now = clock.monotonic()
-    const entries: JournalEntry[] = []
+    const changed: BladeId[] = []
     const votes: BoardVote[] = []
     for (const [board, lease] of this.leases) {
       const answered = answerAsk(lease, ask, { now, leaseMs, lastOrder: lastOrderOf(board) })
       this.leases.set(board, answered.lease)
       votes.push(answered.vote)
-      if (answered.persists) entries.push(wordEntry(board, answered.lease.word))
+      if (answered.persists) changed.push(board)
     }
     if (votes.some(({ outcome }) => outcome === 'granted') && ask.epoch >= (this.leading?.epoch ?? 0))
       this.leading = { epoch: ask.epoch, master: ask.master }
     const { epoch, round } = ask
-    this.afterDisk(entries, () => answer({ type: 'lease.answered', epoch, round, nonce: this.nonce(), boards: votes }))
+    this.afterDisk(changed, () => answer({ type: 'lease.answered', epoch, round, nonce: this.nonce(), boards: votes }))
   }
 
   /** At once when nothing is on its way to the disk: the lease loop itself never waits for it. */
-  private afterDisk(entries: readonly JournalEntry[], answer: () => void): void {
-    if (entries.length === 0 && this.inFlight === 0) {
+  private afterDisk(changed: readonly BladeId[], answer: () => void): void {
+    if (changed.length === 0 && this.inFlight === 0) {
       answer()
       return
     }
-    this.inFlight += 1
-    this.parts.journal(entries, (kept) => {
-      this.inFlight -= 1
-      if (kept.ok) answer()
+    const words = changed.flatMap((board) => {
+      const lease = this.leases.get(board)
+      return lease ? [[board, lease.word] as const] : []
     })
+    this.inFlight += 1
+    this.parts.journal(
+      words.map(([board, word]) => wordEntry(board, word)),
+      (kept) => {
+        this.inFlight -= 1
+        if (!kept.ok) return
+        for (const [board, { promised }] of words) this.kept.set(board, promised)
+        answer()
+      },
+    )
   }
 
   private nonce(): number {

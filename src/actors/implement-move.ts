@@ -7,14 +7,7 @@ import { formatAddress } from '../protocol/address.ts'
 import type { BoardOperation, BoardResult, BoardStep, MoveStep } from '../protocol/board.ts'
 import type { GroupId, NodeId } from '../protocol/ids.ts'
 import type { Effects } from './effects.ts'
-import {
-  answeredEntry,
-  endedEntry,
-  intentEntry,
-  type MoveOutcome,
-  rollbackEntry,
-  startedEntry,
-} from './move-journal.ts'
+import { answeredEntry, endedEntry, intentEntry, type MoveOutcome, rollbackEntry } from './move-journal.ts'
 import { bladePath, boardPath, groupPath } from './paths.ts'
 import { type BookRole, bookBlade, bookRole, type SiteBook } from './site-book.ts'
 import type { SitePicture } from './site-picture.ts'
@@ -101,9 +94,6 @@ export function implementMove(effects: Effects, { book, picture, random, nonceOf
 
   return moveMachine.provide({
     actions: {
-      journalStart({ context }) {
-        if (!context.resumed) effects.journal(startedEntry(context))
-      },
       journalIntent({ context }) {
         effects.journal(intentEntry(context))
         const { move, blade, attempt, rollingBack } = context

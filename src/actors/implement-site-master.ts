@@ -166,7 +166,8 @@ class Leading {
     this.recoverySince ??= now
     const since = this.recoverySince
     picture.epoch = context.epoch
-    const isMissing = ({ blade, agent }: BookBlade) => picture.isUp(agent) && (picture.heardAt(blade) ?? -1) < since
+    // Also those of an agent that is not linked yet: what is not known to serve would be taken from the balancer's list.
+    const isMissing = ({ blade }: BookBlade) => (picture.heardAt(blade) ?? -1) < since
     const missing = book.blades.filter(isMissing)
     const isPolled = missing.length === 0 || now - since >= recoveryMaxMs
     if (isPolled && parts.pair.isSettled()) {
@@ -221,10 +222,9 @@ class Leading {
   /** Moves that somebody else decided, recorded as a decision of this master. */
   private carryOut(input: PlanInput, planned: readonly PlannedMove[]): void {
     if (planned.length === 0) return
-    const decision = this.parts.memory.nextDecision()
-    const moves = planned.map((one) => ({ ...one, move: this.parts.memory.nextMove() }))
-    this.record(decision, input, { turnedDown: [], reasons: [] }, moves)
-    for (const { move, ...one } of moves) this.dispatch(one, move)
+    const { memory } = this.parts
+    const moves = planned.map((one) => ({ ...one, move: memory.nextMove() }))
+    this.decideOn(memory.nextDecision(), input, { turnedDown: [], reasons: [] }, moves)
   }
 
   weigh(context: SiteMasterContext): void {
@@ -241,13 +241,9 @@ class Leading {
     const loaned = this.loans.tick(input, result.turnedDown, now).filter(({ blade }) => !taken.has(blade))
     this.carryOut(input, loaned)
     if (!this.isWorthRecording(result)) return
-    const decision = parts.memory.nextDecision()
-    const moves = result.moves.map((planned) => ({
-      ...planned,
-      move: this.isActing() ? parts.memory.nextMove() : null,
-    }))
-    this.record(decision, input, result, moves)
-    for (const { move, ...planned } of moves) if (move !== null) this.dispatch(planned, move)
+    const { memory } = parts
+    const acted = this.isActing() ? result.moves.map((planned) => ({ ...planned, move: memory.nextMove() })) : []
+    this.decideOn(memory.nextDecision(), input, result, acted, this.isActing() ? [] : result.moves)
   }
 
   private isActing(): boolean {
@@ -264,17 +260,39 @@ class Leading {
     return (this.isActing() && result.moves.length > 0) || (isNew && shortage !== '[[],[]]')
   }
 
-  private record(
+  /** Moves and reasons are durable in one piece, before anything is done: a takeover loses no move of a decision. */
+  private decideOn(
     decision: DecisionId,
     input: PlanInput,
     { turnedDown, reasons }: Pick<PlanResult, 'turnedDown' | 'reasons'>,
-    moves: readonly (PlannedMove & { move: MoveId | null })[],
+    acted: readonly (PlannedMove & { move: MoveId })[],
+    advised: readonly PlannedMove[] = [],
   ): void {
     const { effects } = this
-    effects.journal({ type: 'decision.made', decision, moves: moves.flatMap(({ move }) => move ?? []) })
-    const isActed = moves.some(({ move }) => move !== null)
     const at = effects.now
-    effects.publish({ type: 'decision.made', at, decision, isActed, moves, turnedDown, reasons, input })
+    const moves = acted.map((one) => ({ ...one, attemptMax: this.parts.book.attemptMax, decidedAt: at }))
+    const wished = advised.map(({ blade, from, fromRole, to, cause, why }) => ({
+      blade,
+      from,
+      fromRole,
+      to,
+      cause,
+      why,
+    }))
+    const { decidedIndex } = input
+    effects.journal({ type: 'decision.made', decision, decidedIndex, moves, wished, turnedDown, reasons })
+    const all = [...moves, ...advised.map((one) => ({ ...one, move: null }))]
+    effects.publish({
+      type: 'decision.made',
+      at,
+      decision,
+      isActed: moves.length > 0,
+      moves: all,
+      turnedDown,
+      reasons,
+      input,
+    })
+    for (const { why: _why, ...move } of moves) this.start(move)
   }
 
   private noteInitialised(input: PlanInput): void {
@@ -311,13 +329,7 @@ class Leading {
     const made = this.decided.get(decision)
     this.decided.delete(decision)
     if (made === undefined) return
-    this.record(decision, made.input, { turnedDown: [], reasons: made.moves[0]?.why ?? [] }, made.moves)
-    for (const { move, ...planned } of made.moves) this.dispatch(planned, move)
-  }
-
-  private dispatch(planned: PlannedMove, move: MoveId): void {
-    const { why: _why, ...rest } = planned
-    this.start({ ...rest, move, attemptMax: this.parts.book.attemptMax, decidedAt: this.effects.now })
+    this.decideOn(decision, made.input, { turnedDown: [], reasons: made.moves[0]?.why ?? [] }, made.moves)
   }
 
   private start(input: MoveInput): void {

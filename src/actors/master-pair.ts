@@ -14,13 +14,7 @@ import {
   openMasterLease,
   stepLease,
 } from '../pair/master-lease.ts'
-import {
-  openReplication,
-  type Replication,
-  type ReplicationEvent,
-  type ReplicationStep,
-  stepReplication,
-} from '../pair/replication.ts'
+import type { Replication } from '../pair/replication.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { Answer } from '../ports/result.ts'
@@ -28,8 +22,9 @@ import type { BladeId, NodeId } from '../protocol/ids.ts'
 import type { Message } from '../protocol/messages.ts'
 import type { LeaseAnswered, LeaseAsk, PairState, SyncMark, Voters } from '../protocol/pair.ts'
 import type { JournalEntry } from './effects.ts'
-import { JournalFollower, JournalLeader, type PairJournal } from './journal-shipping.ts'
+import { JournalFollower, type PairJournal } from './journal-shipping.ts'
 import { beatMs, PeerWatch } from './peer-watch.ts'
+import { ReplicatedJournal } from './replicated-journal.ts'
 
 export interface MasterPairParts {
   readonly node: NodeId
@@ -55,8 +50,6 @@ export interface MasterPairParts {
 
 /** One that was told that it misses records waits so long before it asks again. */
 const barredMs = 2_000
-/** A peer that does not make a record durable within this is left behind. */
-const ackMs = 300
 /** D: a command of a former leader may still be on its way for so long. */
 const commandAgeMaxMs = 2_000
 
@@ -75,13 +68,15 @@ export class MasterPair {
 
   private readonly peer: PeerWatch
   private isLeadAsked = false
+  private isLossAccepted = false
+  /** The epoch that it let go. */
+  private released = 0
 
-  private replication: Replication | undefined
-  private leader: JournalLeader | undefined
+  /** While it leads. */
+  private leading: ReplicatedJournal | undefined
   private readonly follower: JournalFollower
   /** Index of the record that opened its epoch. */
   private opening = Number.POSITIVE_INFINITY
-  private readonly waiting: { readonly index: number; readonly answer: Answer<void> }[] = []
 
   constructor(parts: MasterPairParts) {
     this.parts = parts
@@ -106,7 +101,7 @@ export class MasterPair {
 
   /** Everything that was in its journal when it won may be acted on. */
   isSettled(): boolean {
-    return this.isLeading() && this.committed() >= this.opening
+    return this.isLeading() && (this.leading?.committed() ?? 0) >= this.opening
   }
 
   /** No command of a former leader can reach a board any more: what couples several boards may begin (P10). */
@@ -122,45 +117,42 @@ export class MasterPair {
   }
 
   /** `alone`: by configuration. */
-  redundancy(): Replication['mode'] | 'alone' | 'following' {
-    if (this.lease.stage !== 'leading') return 'following'
-    return this.replication?.mode ?? 'alone'
+  redundancy(): Replication['mode'] | 'following' {
+    return this.leading?.mode() ?? 'following'
+  }
+
+  /** The boards know that it misses records, and the one that has them does not lead. */
+  isBarred(): boolean {
+    return this.lease.stage !== 'leading' && this.lease.mark?.outOfSync === this.parts.node && !this.peer.isLeading()
   }
 
   /** Durable, and known to whoever may lead next; never answered when it does not lead. */
   append(entries: readonly JournalEntry[], answer: Answer<void>): void {
-    const { journal, failed } = this.parts
-    if (this.lease.stage !== 'leading') return
-    journal.append(entries, (kept) => {
-      if (kept.ok) this.stepReplication({ type: 'localDurable', index: journal.lastIndex() })
-      else failed(`${kept.code}: ${kept.detail}`)
-    })
-    this.waiting.push({ index: journal.lastWritten(), answer })
-    this.leader?.shipMore()
+    this.leading?.append(entries, answer)
   }
 
   // — what the site master's machine wants —————————————————————————————————————————————————————————
 
   campaign(releases: number, acceptsLoss: boolean): void {
     this.isLeadAsked = false
+    this.isLossAccepted = acceptsLoss
     this.step({ type: 'campaign', releases, acceptsLoss })
     this.sayState()
   }
 
-  /** Leads no more, and asks for nothing. */
+  /** Leads no more, and asks for nothing. Its peer hears that nobody holds that lease any more, and need not wait for it to run out. */
   letGo(why: string): void {
+    const { stage, epoch } = this.lease
     this.isLeadAsked = false
-    this.leader = undefined
+    this.endLeading()
+    // It is said after the step, from which on no command of this epoch leaves (isLeading).
+    if (stage === 'leading') this.released = epoch
     this.step({ type: 'stop', why })
     this.sayState()
   }
 
-  /** An operator takes upon himself what this master misses. */
-  adopt(): void {
-    this.parts.edge({ type: 'master.lead', releases: 0, acceptsLoss: true })
-  }
-
   stop(): void {
+    this.letGo('it stops')
     this.isStopped = true
     this.leaseTimer?.cancel()
     this.beatTimer?.cancel()
@@ -172,15 +164,11 @@ export class MasterPair {
     if (peer !== this.parts.peer) return
     this.peer.linkUp(life)
     this.sayState()
-    if (this.lease.stage !== 'leading') return
-    this.stepReplication({ type: 'peerLinked' })
-    this.openShipping()
+    this.leading?.peerLinked()
   }
 
   linkLost(peer: NodeId): void {
-    if (peer !== this.parts.peer) return
-    this.leader = undefined
-    if (this.replication) this.stepReplication({ type: 'peerLost' })
+    if (peer === this.parts.peer) this.leading?.peerLost()
   }
 
   /** Its launcher saw that life of the peer end: nobody leads by that lease any more, whatever the boards hold. */
@@ -188,9 +176,7 @@ export class MasterPair {
     const epoch = node === this.parts.peer ? this.peer.exited(life) : null
     if (epoch === null) return
     this.parts.log.info('pair.peer.exited', { peer: node, life, epoch })
-    if (epoch === 0 || this.lease.stage === 'leading') return
-    if (this.lease.stage === 'asking') this.step({ type: 'campaign', releases: epoch, acceptsLoss: false })
-    else this.askToLead(epoch)
+    if (epoch > 0) this.askFor(epoch)
   }
 
   /** False when it is not for the pair. */
@@ -209,11 +195,9 @@ export class MasterPair {
           else this.follower.replaced(body)
         }
         return true
-      case 'journal.have': {
-        const has = from === this.parts.peer ? (this.leader?.answered(body) ?? null) : null
-        if (has !== null) this.stepReplication({ type: 'peerHas', index: has })
+      case 'journal.have':
+        if (from === this.parts.peer) this.leading?.answered(body)
         return true
-      }
       default:
         return false
     }
@@ -227,7 +211,8 @@ export class MasterPair {
   }
 
   private heard(state: PairState): void {
-    this.peer.heard(state)
+    const released = this.peer.heard(state)
+    if (released > 0) this.askFor(released)
     if (state.stage !== 'leading') return
     this.isLeadAsked = false
     if (this.lease.stage === 'asking' && state.epoch > 0) this.parts.edge({ type: 'peer.leads', epoch: state.epoch })
@@ -240,9 +225,14 @@ export class MasterPair {
     const { clock } = this.parts
     this.beatTimer = clock.setTimer(beatMs, () => this.beat())
     this.sayState()
-    this.leader?.tick()
-    if (this.replication && this.lease.stage === 'leading') this.stepReplication({ type: 'tick' })
+    this.leading?.tick()
     if (this.lease.stage === 'idle' && !this.isLeadAsked && this.peer.isLeaderMissed()) this.askToLead(0)
+  }
+
+  /** In the place of whoever held the lease of this epoch, and does no more. */
+  private askFor(epoch: number): void {
+    if (this.lease.stage === 'asking') this.step({ type: 'campaign', releases: epoch, acceptsLoss: false })
+    else if (this.lease.stage === 'idle') this.askToLead(epoch)
   }
 
   private askToLead(releases: number): void {
@@ -259,6 +249,7 @@ export class MasterPair {
       master: this.parts.node,
       stage: said,
       epoch: said === 'standby' ? 0 : epoch,
+      released: this.released,
       lastIndex: this.parts.journal.lastIndex(),
     })
   }
@@ -290,7 +281,7 @@ export class MasterPair {
         this.won(effect.epoch, effect.mark)
         break
       case 'lost':
-        this.leader = undefined
+        this.endLeading()
         edge({ type: 'lease.lost', why: effect.why })
         this.sayState()
         break
@@ -300,7 +291,7 @@ export class MasterPair {
         edge({ type: 'lease.barred', index: effect.mark.index })
         break
       case 'marked':
-        this.stepReplication({ type: 'marked', mark: effect.mark })
+        this.leading?.marked(effect.mark)
         break
       case 'votersKept':
         log.debug('pair.voters.kept', { version: effect.voters.version })
@@ -340,49 +331,34 @@ export class MasterPair {
     this.leaseTimer = clock.setTimer(Math.max(0, next - clock.monotonic()), () => this.step({ type: 'tick' }))
   }
 
-  // — the journal ——————————————————————————————————————————————————————————————————————————————————
+  // — leading ————————————————————————————————————————————————————————————————————————————————————
 
   private won(epoch: number, mark: SyncMark | null): void {
-    const { journal, peer, clock, edge } = this.parts
+    const { journal, peer, clock, edge, log, failed, node } = this.parts
     this.wonAt = clock.monotonic()
-    journal.setEpoch(epoch)
-    if (peer !== null) {
-      const isPeerLinked = this.peer.isHeard()
-      const local = journal.lastIndex()
-      this.take(openReplication({ epoch, peer, local, isPeerLinked, mark }, this.wonAt))
-      if (isPeerLinked) this.openShipping()
-    }
+    this.leading = new ReplicatedJournal({
+      epoch,
+      peer,
+      isPeerLinked: this.peer.isHeard(),
+      mark,
+      journal,
+      clock,
+      log,
+      ship: (message) => this.sendPeer(message),
+      carry: (carried) => this.step({ type: 'carry', mark: carried }),
+      failed,
+    })
+    const lostAfter = this.isLossAccepted && mark?.outOfSync === node ? mark.index : null
+    if (lostAfter !== null) log.error('pair.loss.accepted', { epoch, lostAfter })
     // It acts on nothing before this record is committed: then no late word of a former leader can undo what it does.
-    this.append([{ type: 'epoch.began', epoch }], () => {})
+    this.leading.append([{ type: 'epoch.began', epoch, lostAfter }], () => {})
     this.opening = journal.lastWritten()
     edge({ type: 'lease.won', epoch })
     this.sayState()
   }
 
-  private openShipping(): void {
-    const { journal, clock, log } = this.parts
-    const { epoch } = this.lease
-    this.leader = new JournalLeader({ journal, epoch, clock, log, send: (message) => this.sendPeer(message) })
-  }
-
-  private stepReplication(event: ReplicationEvent): void {
-    if (this.isStopped || this.lease.stage !== 'leading') return
-    if (this.replication) {
-      const before = this.replication.mode
-      this.take(stepReplication(this.replication, event, this.parts.clock.monotonic(), { ackMs }))
-      if (this.replication.mode !== before)
-        this.parts.log.info('pair.replication', { mode: this.replication.mode, before, committed: this.committed() })
-    }
-    while (this.waiting[0] && this.waiting[0].index <= this.committed())
-      this.waiting.shift()?.answer({ ok: true, value: undefined })
-  }
-
-  private take({ replication, mark }: ReplicationStep): void {
-    this.replication = replication
-    if (mark) this.step({ type: 'carry', mark })
-  }
-
-  private committed(): number {
-    return this.replication?.committed ?? this.parts.journal.lastIndex()
+  private endLeading(): void {
+    this.leading?.end()
+    this.leading = undefined
   }
 }

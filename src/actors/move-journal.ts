@@ -1,5 +1,5 @@
 // Moves in the master's journal: what is written, and what a later life of the master makes of it (R43). Small entries, one a fact:
-//   move.started   the whole input
+//   decision.made  which moves are to be made, and why (site-memory.ts)
 //   move.intent    this attempt of this step is about to be asked for
 //   move.answered  what came of it
 //   move.rollback  from here on the way out
@@ -8,34 +8,29 @@ import { z } from 'zod'
 import { firstAttempt, type MoveContext, type MoveInput, type MoveProgress } from '../machines/move-machine.ts'
 import { type BoardResult, boardResult, moveStep } from '../protocol/board.ts'
 import { bladeId, groupId, type MoveId, moveId, roleId } from '../protocol/ids.ts'
-import { moveCause, placement } from '../protocol/messages.ts'
+import { moveCause, placement, reason } from '../protocol/messages.ts'
 import type { JournalEntry } from './effects.ts'
 
 export type MoveOutcome = 'done' | 'rolledBack' | 'quarantined'
 
-export function startedEntry(context: MoveContext): JournalEntry {
-  const { move, blade, from, fromRole, to, cause, steps, rollback, attemptMax, decidedAt } = context
-  const input: MoveInput = { move, blade, from, fromRole, to, cause, steps, rollback, attemptMax, decidedAt }
-  return { type: 'move.started', input }
+export function intentEntry({ move, index, attempt, steps, rollingBack }: MoveContext): JournalEntry {
+  return { type: 'move.intent', move, index, attempt, step: steps[index], isRollback: rollingBack }
 }
 
-export function intentEntry({ move, index, attempt }: MoveContext): JournalEntry {
-  return { type: 'move.intent', move, index, attempt }
-}
-
-export function answeredEntry({ move, index, attempt }: MoveContext, result: BoardResult): JournalEntry {
-  return { type: 'move.answered', move, index, attempt, result }
+export function answeredEntry({ move, index, attempt, steps }: MoveContext, result: BoardResult): JournalEntry {
+  return { type: 'move.answered', move, index, attempt, step: steps[index], result }
 }
 
 export function rollbackEntry({ move }: MoveContext): JournalEntry {
   return { type: 'move.rollback', move }
 }
 
-export function endedEntry({ move }: MoveContext, outcome: MoveOutcome): JournalEntry {
-  return { type: 'move.ended', move, outcome }
+export function endedEntry({ move, trouble }: MoveContext, outcome: MoveOutcome): JournalEntry {
+  return { type: 'move.ended', move, outcome, trouble }
 }
 
-const moveInput = z.object({
+/** A move as it was decided. */
+export const decidedMove = z.object({
   move: moveId,
   blade: bladeId,
   from: groupId.nullable(),
@@ -46,20 +41,34 @@ const moveInput = z.object({
   rollback: z.array(moveStep),
   attemptMax: z.number(),
   decidedAt: z.number(),
+  why: z.array(reason),
 })
+export type DecidedMove = z.infer<typeof decidedMove>
 
-const entry = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('move.started'), input: moveInput }),
-  z.object({ type: z.literal('move.intent'), move: moveId, index: z.number(), attempt: z.number() }),
+export const moveEntry = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('move.intent'),
+    move: moveId,
+    index: z.number(),
+    attempt: z.number(),
+    step: moveStep,
+    isRollback: z.boolean(),
+  }),
   z.object({
     type: z.literal('move.answered'),
     move: moveId,
     index: z.number(),
     attempt: z.number(),
+    step: moveStep,
     result: boardResult,
   }),
   z.object({ type: z.literal('move.rollback'), move: moveId }),
-  z.object({ type: z.literal('move.ended'), move: moveId, outcome: z.enum(['done', 'rolledBack', 'quarantined']) }),
+  z.object({
+    type: z.literal('move.ended'),
+    move: moveId,
+    outcome: z.enum(['done', 'rolledBack', 'quarantined']),
+    trouble: z.string().nullable(),
+  }),
 ])
 
 const fresh: MoveProgress = {
@@ -69,14 +78,21 @@ const fresh: MoveProgress = {
   evidence: { identity: null, address: null, receipt: null },
 }
 
+/** Those that an entry says are to be made. */
+function decidedMoves(entry: JournalEntry): readonly DecidedMove[] {
+  return entry.type === 'decision.made' ? z.array(decidedMove).parse(entry.moves) : []
+}
+
 /** Moves that were under way when the journal ended, oldest first, each with where it stopped. A malformed entry throws. */
 export function openMoves(entries: Iterable<JournalEntry>): MoveInput[] {
   const open = new Map<MoveId, MoveInput>()
   for (const one of entries) {
+    // What is lost may have ended them; what the boards say counts.
+    if (one.type === 'epoch.began' && one.lostAfter !== null) open.clear()
+    for (const { why: _why, ...input } of decidedMoves(one)) open.set(input.move, { ...input, resume: fresh })
     if (!one.type.startsWith('move.')) continue
-    const parsed = entry.parse(one)
-    if (parsed.type === 'move.started') open.set(parsed.input.move, { ...parsed.input, resume: fresh })
-    else if (parsed.type === 'move.ended') open.delete(parsed.move)
+    const parsed = moveEntry.parse(one)
+    if (parsed.type === 'move.ended') open.delete(parsed.move)
     else {
       const input = open.get(parsed.move)
       if (input) open.set(parsed.move, { ...input, resume: progressAfter(input, input.resume ?? fresh, parsed) })
@@ -85,7 +101,11 @@ export function openMoves(entries: Iterable<JournalEntry>): MoveInput[] {
   return [...open.values()]
 }
 
-function progressAfter({ attemptMax }: MoveInput, progress: MoveProgress, one: z.infer<typeof entry>): MoveProgress {
+function progressAfter(
+  { attemptMax }: MoveInput,
+  progress: MoveProgress,
+  one: z.infer<typeof moveEntry>,
+): MoveProgress {
   if (one.type === 'move.rollback')
     return { ...progress, index: 0, attempt: firstAttempt({ attemptMax, rollingBack: true }), rollingBack: true }
   if (one.type === 'move.intent') return { ...progress, index: one.index, attempt: one.attempt }

@@ -18,6 +18,8 @@ export class PeerWatch {
   private readonly startedAt: number
   private life: number | undefined
   private state: PairState | undefined
+  /** The epoch in which that life led last. */
+  private ledEpoch = 0
   private heardAt = Number.NEGATIVE_INFINITY
   private pausedUntil = Number.NEGATIVE_INFINITY
 
@@ -30,22 +32,37 @@ export class PeerWatch {
   }
 
   linkUp(life: number): void {
+    if (life !== this.life) this.ledEpoch = 0
     this.life = life
     this.state = undefined
   }
 
-  heard(state: PairState): void {
+  /** @returns the epoch that it has just let go; 0 when it has not */
+  heard(state: PairState): number {
+    const isNews = state.released > 0 && state.released === this.ledEpoch
+    if (state.stage !== 'standby') this.ledEpoch = state.epoch
+    else if (isNews) {
+      // That life ends now: it will not follow.
+      this.ledEpoch = 0
+      this.life = undefined
+    }
     this.state = state
     this.heardAt = this.clock.monotonic()
+    return isNews ? state.released : 0
   }
 
-  /** @returns the epoch whose lease nobody holds any more; 0 when it is not known, null when another life is meant */
+  /** @returns the epoch whose lease nobody holds any more; 0 when it held none, null when another life is meant */
   exited(life: number): number | null {
     if (life !== this.life) return null
-    const epoch = this.state !== undefined && this.state.stage !== 'standby' ? this.state.epoch : 0
+    const epoch = this.ledEpoch
     this.life = undefined
+    this.ledEpoch = 0
     this.state = undefined
     return epoch
+  }
+
+  isLeading(): boolean {
+    return this.isHeard() && this.state?.stage === 'leading'
   }
 
   isHeard(): boolean {

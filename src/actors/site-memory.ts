@@ -2,9 +2,19 @@
 // Read from the journal when it starts; from then on the journal is only written, and this is kept in step.
 import { z } from 'zod'
 import type { MoveInput } from '../machines/move-machine.ts'
-import { bladeId, type DecisionId, groupId, type MoveId, numberedId, numberOf, roleId } from '../protocol/ids.ts'
+import {
+  bladeId,
+  type DecisionId,
+  decisionId,
+  groupId,
+  type MoveId,
+  numberedId,
+  numberOf,
+  roleId,
+} from '../protocol/ids.ts'
+import { reason } from '../protocol/messages.ts'
 import type { JournalEntry } from './effects.ts'
-import { openMoves } from './move-journal.ts'
+import { decidedMove, openMoves } from './move-journal.ts'
 import type { Lent } from './site-loans.ts'
 
 export type Operation = 'hold' | 'cordon'
@@ -22,9 +32,21 @@ export interface SiteMemory {
   nextDecision(): DecisionId
 }
 
+const planned = decidedMove.pick({ blade: true, from: true, fromRole: true, to: true, cause: true, why: true })
+
+export const decisionMade = z.object({
+  type: z.literal('decision.made'),
+  decision: decisionId,
+  decidedIndex: z.number(),
+  moves: z.array(decidedMove),
+  wished: z.array(planned),
+  turnedDown: z.array(z.object({ group: groupId, role: roleId, count: z.number(), reason })),
+  reasons: z.array(reason),
+})
+
 const entry = z.discriminatedUnion('type', [
   /** The first record of a leader. */
-  z.object({ type: z.literal('epoch.began'), epoch: z.number() }),
+  z.object({ type: z.literal('epoch.began'), epoch: z.number(), lostAfter: z.number().nullable() }),
   z.object({
     type: z.literal('master.operated'),
     operation: z.enum(['hold', 'cordon']),
@@ -41,9 +63,13 @@ const entry = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('loan.closed'), loan: z.string() }),
   z.object({ type: z.literal('role.initialised'), role: z.string() }),
-  z.object({ type: z.literal('decision.made'), decision: z.string(), moves: z.array(z.string()) }),
+  /** What was decided, and why; the moves that are to be made. `wished` are those that advice stopped at. */
+  decisionMade,
 ])
 export type SiteEntry = z.infer<typeof entry>
+
+/** More than a master can have given while its peer was away. */
+const idsSkipped = 1_000_000
 
 export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
   const held = new Set<string>()
@@ -57,6 +83,11 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
     const parsed = entry.parse(one)
     switch (parsed.type) {
       case 'epoch.began':
+        // Boards remember commands by the ids of moves: none that was given in what was lost may be given again.
+        if (parsed.lostAfter !== null) {
+          moves += idsSkipped
+          decisions += idsSkipped
+        }
         break
       case 'master.operated':
         change(parsed.operation === 'hold' ? held : cordoned, parsed.subject, parsed.on)
@@ -72,7 +103,7 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
         break
       case 'decision.made':
         decisions = Math.max(decisions, numberOf(parsed.decision))
-        moves = Math.max(moves, ...parsed.moves.map(numberOf))
+        moves = Math.max(moves, ...parsed.moves.map(({ move }) => numberOf(move)))
         break
       default:
         parsed satisfies never

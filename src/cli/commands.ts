@@ -4,6 +4,7 @@ import { checkCommand } from './commands/check.ts'
 import { explainCommand } from './commands/explain.ts'
 import { cordonCommand, holdCommand, releaseCommand, uncordonCommand, unholdCommand } from './commands/marks.ts'
 import { drainCommand, moveCommand } from './commands/move.ts'
+import { adoptCommand, handoverCommand } from './commands/pair.ts'
 import { agentCommand, balancerCommand, loadCommand, masterCommand } from './commands/run-one.ts'
 import { startCommand } from './commands/start.ts'
 import { statusCommand } from './commands/status.ts'
@@ -19,6 +20,8 @@ export const commands: readonly Command[] = [
   releaseCommand,
   holdCommand,
   unholdCommand,
+  handoverCommand,
+  adoptCommand,
   checkCommand,
   masterCommand,
   agentCommand,

@@ -10,6 +10,9 @@ export interface ControlClient {
   explain(id: string): Promise<MoveRecord | DecisionRecord>
   move(body: ControlBody<'/move'>): Promise<MoveAnswer>
   drain(body: ControlBody<'/drain'>): Promise<MoveAnswer>
+  handover(): Promise<MasterRole>
+  adopt(): Promise<MasterRole>
+  role(): Promise<MasterRole>
   tell(command: '/cordon' | '/release' | '/hold', body: object): Promise<void>
   /** Until the signal; ends when the master does. */
   events(use: (event: FarmEvent) => void, signal: AbortSignal): Promise<void>
@@ -26,6 +29,7 @@ const badInput: readonly ErrorCode[] = [
   'BLADE_UNREACHABLE',
   'BLADE_UNSUITABLE',
   'COMMITMENT_BROKEN',
+  'LOSS_NOT_NEEDED',
 ]
 
 const answerMsMax = 5_000
@@ -91,6 +95,9 @@ export function createControlClient(runDirectory: string): ControlClient {
     explain: (id) => get(`/explain/${encodeURIComponent(id)}`),
     move: (body) => post('/move', body),
     drain: (body) => post('/drain', body),
+    handover: () => post('/handover', {}),
+    adopt: () => post('/adopt', {}),
+    role: () => get('/role'),
     tell: (command, body) => post(command, body),
     async events(use, signal) {
       const { body } = await call('/events', { signal })

@@ -5,7 +5,7 @@ import { placeName } from './explanation.ts'
 export function statusLines(status: FarmStatus): string[] {
   const { site, master, processes, groups, moves, decisions } = status
   return [
-    `site ${site}: ${master.node} is ${master.state}, epoch ${master.epoch}, journal at ${master.journalIndex}, automation ${master.automation}`,
+    `site ${site}: ${master.node} is ${master.state}, epoch ${master.epoch}, journal at ${master.journalIndex} (${master.redundancy}), automation ${master.automation}`,
     '',
     ...table(
       ['process', 'kind', 'pid', ''],

@@ -51,7 +51,6 @@ export interface MoveContext {
   readonly rollback: readonly MoveStep[]
   readonly attemptMax: number
   readonly decidedAt: number
-  readonly resumed: boolean
   /** Index of the step in hand, 0..steps.length. */
   readonly index: number
   readonly attempt: number
@@ -160,7 +159,6 @@ export const moveMachine = setup({
       rollingBack: true,
     })),
     // effects
-    journalStart: unprovided('journalStart'),
     journalIntent: unprovided('journalIntent'),
     journalAnswer: unprovided('journalAnswer'),
     journalRollback: unprovided('journalRollback'),
@@ -180,7 +178,6 @@ export const moveMachine = setup({
     return {
       ...rest,
       steps: resume?.rollingBack ? input.rollback : input.steps,
-      resumed: resume !== undefined,
       index: resume?.index ?? 0,
       attempt: resume?.attempt ?? 1,
       rollingBack: resume?.rollingBack ?? false,
@@ -189,7 +186,6 @@ export const moveMachine = setup({
     }
   },
   initial: 'performing',
-  entry: 'journalStart',
   states: {
     performing: {
       description: 'Step after step; an answer to another step or attempt than the one in hand changes nothing',

@@ -119,6 +119,12 @@ export function createControlServer(options: ControlServerOptions): ControlServe
         const parsed = controlBodies[path].safeParse(body)
         return parsed.success ? control.release(parsed.data.blade) : malformed(parsed.error)
       }
+      case '/handover':
+      case '/adopt': {
+        const parsed = controlBodies[path].safeParse(body)
+        if (!parsed.success) return malformed(parsed.error)
+        return path === '/adopt' ? control.adopt() : control.handover()
+      }
       case '/hold': {
         const parsed = controlBodies[path].safeParse(body)
         return parsed.success ? control.hold(parsed.data.group, parsed.data.on) : malformed(parsed.error)

@@ -86,6 +86,8 @@ export const pairState = z.object({
   stage: z.enum(['standby', 'asking', 'leading']),
   /** That it leads in, or asks for; 0 in standby. */
   epoch,
+  /** The epoch that it let go in this life: nobody leads in it any more. 0: none. */
+  released: epoch,
   /** Index of its newest durable record. */
   lastIndex: z.number().int().nonnegative(),
 })

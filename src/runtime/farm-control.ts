@@ -32,6 +32,10 @@ export interface FarmControl {
   release(blade: BladeId): Result<void>
   /** A held group neither gives nor takes by itself. GROUP_UNKNOWN. */
   hold(group: GroupId, on: boolean): Result<void>
+  /** The other master leads from now on: for maintenance, without a gap. NOT_LEADING, NOT_PAIRED. */
+  handover(): Result<MasterRole>
+  /** Lead although records are missing, because whoever has them will not come back. LOSS_NOT_NEEDED when nothing keeps it from leading. */
+  adopt(): Result<MasterRole>
   /** Public events as they happen. Returns how to stop. */
   subscribe(listener: (event: FarmEvent) => void): () => void
 }

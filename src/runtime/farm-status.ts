@@ -27,6 +27,13 @@ export interface MasterStatus {
   /** Entries in its journal. */
   readonly journalIndex: number
   readonly automation: 'act' | 'advise'
+  /**
+   * paired: its peer has everything that it acts on. alone: it acts without (its peer is away or lags, or there is none by
+   * configuration). marking, joining, clearing: on its way from one to the other. following: it does not lead.
+   */
+  readonly redundancy: 'paired' | 'marking' | 'alone' | 'joining' | 'clearing' | 'following'
+  /** Why it does not lead; null when there is nothing to say. */
+  readonly why: string | null
 }
 
 export interface ProcessStatus {

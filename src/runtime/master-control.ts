@@ -2,6 +2,7 @@
 import type { ActorSystem } from '../actors/actor-system.ts'
 import type { PublicEvent } from '../actors/effects.ts'
 import type { SiteMasterActor } from '../actors/implement-site-master.ts'
+import type { MasterPair } from '../actors/master-pair.ts'
 import { bladePath, groupPath, masterPath, movePath } from '../actors/paths.ts'
 import { type BookBlade, type BookGroup, bookBlade, bookGroup, type SiteBook } from '../actors/site-book.ts'
 import type { SitePicture } from '../actors/site-picture.ts'
@@ -15,7 +16,7 @@ import type { SiteMasterContext, SiteMasterEvent } from '../machines/site-master
 import type { Result } from '../ports/result.ts'
 import type { BladeId, GroupId, NodeId } from '../protocol/ids.ts'
 import type { Placement } from '../protocol/messages.ts'
-import type { FarmControl, FarmEvent, MoveAnswer } from './farm-control.ts'
+import type { FarmControl, FarmEvent, MasterRole, MoveAnswer } from './farm-control.ts'
 import type { BladeStatus, FarmStatus, GroupStatus, MoveStatus, ProcessStatus } from './farm-status.ts'
 import type { MasterRecords } from './master-records.ts'
 import type { MasterOptions } from './run-options.ts'
@@ -27,6 +28,7 @@ export interface MasterControlParts {
   readonly picture: SitePicture
   readonly leading: SiteMasterActor
   readonly records: MasterRecords
+  readonly pair: Pick<MasterPair, 'redundancy' | 'isBarred'>
   readonly listeners: Set<(event: PublicEvent) => void>
   readonly journalIndex: () => number
 }
@@ -62,11 +64,13 @@ export function createMasterControl(parts: MasterControlParts): FarmControl {
     return { ok: true, value: undefined }
   }
 
+  function role(): MasterRole {
+    const context = system.snapshot(masterPath)?.context as SiteMasterContext | undefined
+    return { node: options.node, state: state(), epoch: context?.epoch ?? 0 }
+  }
+
   return {
-    role() {
-      const context = system.snapshot(masterPath)?.context as SiteMasterContext | undefined
-      return { node: options.node, state: state(), epoch: context?.epoch ?? 0 }
-    },
+    role,
     status: () => statusOf(parts, state()),
     explain(id) {
       const record = records.find(id)
@@ -103,6 +107,18 @@ export function createMasterControl(parts: MasterControlParts): FarmControl {
       system.tell(bladePath(blade), { type: 'blade.release' })
       return { ok: true, value: undefined }
     },
+    handover() {
+      const refused = refusal()
+      if (refused) return refused
+      if (parts.pair.redundancy() !== 'paired') return no('NOT_PAIRED', `${options.node} is ${parts.pair.redundancy()}`)
+      system.tell(masterPath, { type: 'master.resign', why: 'it handed over' } as SiteMasterEvent)
+      return { ok: true, value: role() }
+    },
+    adopt() {
+      if (!parts.pair.isBarred()) return no('LOSS_NOT_NEEDED', `${options.node} is ${state()}`)
+      system.tell(masterPath, { type: 'master.lead', releases: 0, acceptsLoss: true } as SiteMasterEvent)
+      return { ok: true, value: role() }
+    },
     hold(group, on) {
       const refused = refusal()
       if (refused) return refused
@@ -131,6 +147,8 @@ function statusOf(parts: MasterControlParts, state: string): FarmStatus {
       epoch: context?.epoch ?? 0,
       journalIndex: journalIndex(),
       automation: book.automation,
+      redundancy: parts.pair.redundancy(),
+      why: context?.why ?? null,
     },
     processes: processesOf(parts),
     blades: book.blades.flatMap((blade) => bladeStatus(parts, blade) ?? []),

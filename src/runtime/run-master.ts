@@ -250,6 +250,7 @@ function start(options: MasterOptions, journal: Journal, epochSeen: number): Run
       picture,
       leading,
       records,
+      pair,
       listeners,
       journalIndex: () => journal.lastIndex(),
     }),

@@ -65,7 +65,7 @@ export interface Journal {
   lastWritten(): number
   /** Durable bytes of all files that are needed. */
   size(): number
-  /** Of these, what the first file began with: a compaction brings the size down to about this. */
+  /** Of these, what the last compaction or installation left; 0 before the first. */
   baseBytes(): number
 }
 

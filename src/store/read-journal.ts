@@ -113,13 +113,14 @@ function takeUp(
       place,
       numbers.filter((number) => number < first),
     )
+    const baseBytes = base.start.snapshot === null ? 0 : base.firstBytes
     const olderBytes = segments.slice(0, -1).reduce((sum, { validBytes }) => sum + validBytes, 0)
     const found = {
       first,
       last: last.start.segment,
       lastBytes: last.validBytes,
       olderBytes,
-      baseBytes: base.firstBytes,
+      baseBytes,
     }
     answer({ ok: true, value: { memory, found } })
   })

@@ -12,6 +12,7 @@ export interface SegmentsFound {
   readonly lastBytes: number
   /** Of those before the last. */
   readonly olderBytes: number
+  /** Of the snapshot that the first starts with, and what came into the file with it; 0 without one. */
   readonly baseBytes: number
 }
 
@@ -68,17 +69,11 @@ export class Segments {
   }
 
   private beginNext(payloads: readonly Buffer[], answer: Answer<void>): void {
-    const { first, last, lastBytes, baseBytes } = this.found
+    const { last, lastBytes } = this.found
     const formerBytes = last === 0 ? null : lastBytes
     const bytes = encodeSegment({ segment: last + 1, formerBytes }, null, payloads)
     this.replace(bytes, answer, () => {
-      this.found = {
-        first,
-        last: last + 1,
-        lastBytes: bytes.byteLength,
-        olderBytes: this.size(),
-        baseBytes: last === 0 ? bytes.byteLength : baseBytes,
-      }
+      this.found = { ...this.found, last: last + 1, lastBytes: bytes.byteLength, olderBytes: this.size() }
     })
   }
 

@@ -7,7 +7,7 @@
 //   cut m1 a01 | heal m1 a01             the link between two nodes
 //   lose 0.2                             share of all frames that are lost
 //   fault scrubLeavesData c01-s01 on     a fault of the hardware: silent, dropAnswers, liesAboutPower, powerFails, scrubLeavesData
-//   move c02-s04 news/web | drain c01-s01 | hold shop/web | unhold shop/web | uncordon c01-s01 | release c01-s01
+//   move c03-s02 news/web | drain c01-s01 | hold shop/web | unhold shop/web | uncordon c01-s01 | release c01-s01
 //   within 10s blade c01-s01 joined shop/web      until it is so, at most so long; `pool` for no group
 //   within 10s move c01-s01 rolledBack            the newest move of the blade has ended so
 //   expect group shop/web serves 2                at once

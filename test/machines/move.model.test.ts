@@ -36,7 +36,8 @@ function check(): ModelCheck<MoveModel, MoveModelEvent> {
     ),
     project({ value, context, status }, said) {
       const name = stateName(value)
-      const isFirst = given.length > 0 && said.some(({ effect }) => effect === 'journalStart')
+      const isBeginning = context.index === 0 && context.attempt === 1 && !context.rollingBack
+      const isFirst = isBeginning && said.some(({ effect }) => effect === 'journalIntent')
       if (isFirst) given = []
       const step = context.steps[context.index]
       for (const { effect } of said) if (effect === 'performStep') given = [...given, `${step}/${context.attempt}`]

@@ -94,7 +94,7 @@ test('Ctrl-C twice ends everything at once, blades too', async () => {
 test('R45: a master whose port was taken while it was dead comes back at another, and everybody finds it', async () => {
   const farm = await start()
   const before = await farm.status()
-  const note = join(folder.runDirectory, 'notes', 'channel.json')
+  const note = join(folder.runDirectory, 'notes', `channel-${before.master.node}.json`)
   const { port, pid } = JSON.parse(readFileSync(note, 'utf8')) as { port: number; pid: number }
   // The launcher would be quicker than we are.
   farm.launcher.kill('SIGSTOP')

@@ -47,6 +47,6 @@ test('R60: it starts a farm, moves a blade and ends by itself', async () => {
   await writeFile(file, example.replace("'bladewright'", JSON.stringify(entry)))
   const { stdout } = await run(process.execPath, [file], { cwd: root, timeout: 120_000, maxBuffer: 16 * 1024 * 1024 })
   expect(stdout).toMatch(/^at start /m)
-  expect(stdout).toMatch(/^mv-[a-z0-9-]+: blade c02-s04 goes to news\/web/m)
+  expect(stdout).toMatch(/^mv-[a-z0-9-]+: blade c03-s02 goes to news\/web/m)
   expect(stdout).toMatch(/^at the end /m)
 })

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type { Simulation } from '../../src/testing/simulation.ts'
 import { broughtUp, statusOf } from './demo-farm.ts'
 
-const blade = 'c02-s03'
+const blade = 'c03-s01'
 /** A move from the pool to news takes about 600 ms. */
 const instantsMs = Array.from({ length: 16 }, (_, index) => index * 41 + 1)
 
@@ -30,7 +30,7 @@ function expectSettled(farm: Simulation): void {
   } else expect(truth.groups).toEqual([])
 }
 
-describe.each(['m1', 'a02', 'lb'])('a crash of %s', (node) => {
+describe.each(['m1', 'a03', 'lb'])('a crash of %s', (node) => {
   test.each(instantsMs)('R03: %d ms into a move ends well', (instantMs) => {
     const farm = moveBegun()
     farm.runFor(instantMs)

@@ -13,7 +13,7 @@ export const moveCommand: Command = {
     jsonOption,
     runDirOption,
   ],
-  examples: ['bladewright move c02-s04 news/web --dry-run', 'bladewright move c02-s04 news/web'],
+  examples: ['bladewright move c03-s02 news/web --dry-run', 'bladewright move c03-s02 news/web'],
   words: [2, 2],
   async run(input) {
     const [blade = '', group = ''] = input.words

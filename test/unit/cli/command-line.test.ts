@@ -112,7 +112,7 @@ describe.concurrent('R63: a command that succeeds exits with 0', () => {
     expect(move).toContain('usage: bladewright move <blade> <group>')
     for (const option of ['--role ROLE', '--dry-run', '--json', '--run-dir DIR', '--help'])
       expect(move).toContain(option)
-    expect(move).toContain('bladewright move c02-s04 news/web --dry-run')
+    expect(move).toContain('bladewright move c03-s02 news/web --dry-run')
   })
 })
 

@@ -53,7 +53,15 @@ export function groupStatus(group: string, more: Partial<GroupStatus> = {}): Gro
 export const sampleStatus: FarmStatus = {
   site: 'home',
   at,
-  master: { node: 'm1', state: 'leading', epoch: 3, journalIndex: 42, automation: 'act' },
+  master: {
+    node: 'm1',
+    state: 'leading',
+    epoch: 3,
+    journalIndex: 42,
+    automation: 'act',
+    redundancy: 'paired',
+    why: null,
+  },
   processes: [
     { node: 'm1', kind: 'master', pid: 101, isUp: true },
     { node: 'a01', kind: 'agent', pid: null, isUp: false },

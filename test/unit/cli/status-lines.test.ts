@@ -4,7 +4,7 @@ import { groupStatus, roleStatus, sampleStatus } from './sample-farm.ts'
 
 test('R63: the status names processes, groups, blades, moves and decisions, in columns', () => {
   expect(statusLines(sampleStatus)).toEqual([
-    'site home: m1 is leading, epoch 3, journal at 42, automation act',
+    'site home: m1 is leading, epoch 3, journal at 42 (paired), automation act',
     '',
     'process  kind    pid',
     'm1       master  101  up',

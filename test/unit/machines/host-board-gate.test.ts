@@ -44,7 +44,7 @@ describe('order and grant', () => {
   const powerOff = operationOf('powerOff')
   const memory = { ...clean, lastOrder: { epoch: 3, index: 7 } }
 
-  test('R42: a command of an older epoch, and one for which no lease of the board runs', () => {
+  test('R09, R42: a command of an older epoch, and one for which no lease of the board runs', () => {
     expect(refused(powerOff, { epoch: 2 })).toBe('EPOCH_STALE')
     expect(refused(powerOff, { epoch: 4 })).toBe('BOARD_NOT_GRANTED')
   })

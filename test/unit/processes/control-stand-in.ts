@@ -75,6 +75,14 @@ export function createControlStandIn(): ControlStandIn {
       asked.push(['release', blade])
       throw new Error(`a bug in release of ${bladeId.parse(blade)}`)
     },
+    handover() {
+      asked.push(['handover'])
+      return { ok: true, value: { node: 'm1', state: 'leading', epoch: 1 } }
+    },
+    adopt() {
+      asked.push(['adopt'])
+      return { ok: false, code: 'LOSS_NOT_NEEDED', detail: 'm1 is leading' }
+    },
     hold(group, on) {
       asked.push(['hold', group, on])
       return { ok: true, value: undefined }

@@ -114,13 +114,13 @@ describe('a farm that is allowed', () => {
 
 describe('a problem names line, path, value and what is allowed', () => {
   test('a value out of range', () => {
-    expect(refused(changed('slots: 4', 'slots: 33'))).toEqual([
+    expect(refused(changed('slots: 3', 'slots: 33'))).toEqual([
       {
         code: 'CONFIG_INVALID',
         path: 'cabinets[0].slots',
         value: '33',
         allowed: 'a whole number from 1 to 32',
-        line: 10,
+        line: 11,
       },
     ])
   })
@@ -128,7 +128,7 @@ describe('a problem names line, path, value and what is allowed', () => {
   test('a misspelt key is refused, with the one that was meant', () => {
     const [missing, unknown] = refused(changed('committed: 2', 'comitted: 2'))
     expect(missing).toMatchObject({ path: 'accounts[0].groups[0].roles[0].committed', value: 'missing' })
-    expect(unknown).toMatchObject({ path: 'accounts[0].groups[0].roles[0].comitted', line: 24 })
+    expect(unknown).toMatchObject({ path: 'accounts[0].groups[0].roles[0].comitted', line: 26 })
     expect(unknown?.allowed).toContain('did you mean committed?')
   })
 
@@ -148,10 +148,10 @@ describe('a problem names line, path, value and what is allowed', () => {
   })
 
   test('as an error it carries code, place and every problem', () => {
-    const thrown = () => requireFarmConfig(changed('slots: 4', 'slots: 33'), 'farm.yaml')
+    const thrown = () => requireFarmConfig(changed('slots: 3', 'slots: 33'), 'farm.yaml')
     expect(thrown).toThrow(ConfigError)
     expect(thrown).toThrow(
-      'CONFIG_INVALID at farm.yaml: line 10, cabinets[0].slots: 33; allowed: a whole number from 1 to 32',
+      'CONFIG_INVALID at farm.yaml: line 11, cabinets[0].slots: 33; allowed: a whole number from 1 to 32',
     )
   })
 })
@@ -269,7 +269,7 @@ describe('R31: committed levels fit the blades', () => {
       changed('committed: 2\n            initial: 3\n            max: 4', 'committed: 7\n            max: 7'),
     )
     expect(overcommitted).toMatchObject([
-      { code: 'CONFIG_OVERCOMMITTED', path: 'accounts[1].groups[0].roles[0].committed', value: '7', line: 42 },
+      { code: 'CONFIG_OVERCOMMITTED', path: 'accounts[1].groups[0].roles[0].committed', value: '7', line: 44 },
     ])
     expect(overcommitted[0]?.allowed).toMatch(/^at most 6: the farm has 8 blades of type process/)
   })
