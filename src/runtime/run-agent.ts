@@ -42,7 +42,8 @@ function start(options: AgentOptions, journal: Journal): Running {
   const { clock, random, log, transport } = ports
   const past = entriesUpTo(journal, journal.lastIndex())
   const memories = boardMemories(past)
-  const compactWhenDue = createCompactor({ journal, log, fold: foldBoards })
+  // No board can be asked for its lease while this is folded: little at a time.
+  const compactWhenDue = createCompactor({ journal, log, fold: foldBoards, bytesMin: 1024 * 1024 })
   function keep(entries: readonly JournalEntry[], answer: Answer<void>): void {
     journal.append(entries, (kept) => {
       answer(kept)
