@@ -197,6 +197,9 @@ function watch(client: ControlClient, events: readonly FarmEvent[]): () => void 
   }
 }
 
+/** The last: its terminal is gone. */
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
 /** The first Ctrl-C ends in order, the second at once: what runs is killed as this process exits. */
 function interruption() {
   const { promise, resolve } = Promise.withResolvers<'interrupted'>()
@@ -206,8 +209,7 @@ function interruption() {
     if (count > 1) process.exit(130)
     resolve('interrupted')
   }
-  process.on('SIGINT', hear)
-  process.on('SIGTERM', hear)
+  for (const signal of signals) process.on(signal, hear)
   return {
     promise,
     isHeard: () => count > 0,
@@ -216,8 +218,7 @@ function interruption() {
       count = Math.max(count, 1)
     },
     forget() {
-      process.off('SIGINT', hear)
-      process.off('SIGTERM', hear)
+      for (const signal of signals) process.off(signal, hear)
     },
   }
 }

@@ -27,20 +27,21 @@ export function checkOperatorMove(input: PlanInput, blade: BladeId, to: Placemen
   const found = input.blades.find((one) => one.blade === blade)
   if (found === undefined) return refuse('BLADE_UNKNOWN', blade)
   const draft = startDraft(input, now)
-  const refusal = refusalOf(found) ?? refusalOfTarget(input, found, to) ?? refusalOfLeaving(draft, found, to)
+  const refusal = refusalOf(found, to) ?? refusalOfTarget(input, found, to) ?? refusalOfLeaving(draft, found, to)
   if (refusal !== undefined) return refusal
   const text = `an operator moves ${blade}`
   const move = plannedMove(found, to, 'operator', [{ code: 'OPERATOR', text, numbers: {} }])
-  if (move.steps.length === 0) return refuse('BLADE_UNSUITABLE', `${blade} is there already`)
+  if (move.steps.length === 0 && to.kind !== 'cold') return refuse('BLADE_UNSUITABLE', `${blade} is there already`)
   return { ok: true, move, warnings: warningsOf(draft, found, to) }
 }
 
 type Refusal = Extract<OperatorMoveCheck, { ok: false }>
 
-function refusalOf(blade: PlanBlade): Refusal | undefined {
+function refusalOf(blade: PlanBlade, to: Placement): Refusal | undefined {
   const name = blade.blade
   if (blade.inMove !== null) return refuse('BLADE_BUSY', `${name} is in ${blade.inMove.move}`)
-  if (blade.cordoned) return refuse('BLADE_CORDONED', name)
+  // Who drains a blade has often cordoned it first.
+  if (blade.cordoned && to.kind !== 'cold') return refuse('BLADE_CORDONED', name)
   if (!blade.reachable || blade.lifecycle === 'unknown')
     return refuse('BLADE_UNREACHABLE', `the board of ${name} does not answer`)
   if (blade.lifecycle === 'quarantined') return refuse('BLADE_UNSUITABLE', `${name} is quarantined: release it first`)

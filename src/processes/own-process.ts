@@ -54,10 +54,11 @@ export function beginProcess(options: ProcessOptions, node: NodeId, kind: Proces
   }
 
   process.once('SIGTERM', () => end('SIGTERM'))
-  // Ctrl-C reaches the whole foreground group; those with a launcher leave the order to it.
-  process.on('SIGINT', () => {
-    if (!options.isTied) end('SIGINT')
-  })
+  // Ctrl-C and the end of a terminal reach the whole foreground group; those with a launcher leave the order to it.
+  for (const signal of ['SIGINT', 'SIGHUP'] as const)
+    process.on(signal, () => {
+      if (!options.isTied) end(signal)
+    })
   if (options.isTied) {
     createInterface(process.stdin).on('line', (line) => told(parseJson(line)))
     process.stdin.once('end', () => end('its launcher is gone'))

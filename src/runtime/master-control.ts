@@ -53,7 +53,7 @@ export function createMasterControl(parts: MasterControlParts): FarmControl {
     if (!checked.ok) return checked
     const { move: planned, warnings } = checked
     const answer = { ...planned, warnings }
-    if (isDry) return { ok: true, value: { ...answer, move: null } }
+    if (isDry || planned.steps.length === 0) return { ok: true, value: { ...answer, move: null } }
     const { decision, move } = leading.decide(input, planned, now)
     system.tell(masterPath, { type: 'master.dispatch', decision } as SiteMasterEvent)
     return { ok: true, value: { ...answer, move } }

@@ -91,6 +91,14 @@ test('Ctrl-C twice ends everything at once, blades too', async () => {
   await until(() => left().length === 0, 2_000)
 })
 
+test('a terminal that is closed ends everything in order, blades too', async () => {
+  const farm = await start()
+  const code = new Promise((resolve) => farm.launcher.once('exit', resolve))
+  farm.launcher.kill('SIGHUP')
+  expect(await code).toBe(0)
+  expect(left()).toEqual([])
+})
+
 test('R45: a master whose port was taken while it was dead comes back at another, and everybody finds it', async () => {
   const farm = await start()
   const before = await farm.status()

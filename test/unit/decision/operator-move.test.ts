@@ -40,7 +40,6 @@ describe('R36: an operator moves a blade', () => {
     [7, shop, 'BLADE_UNSUITABLE', 'shop/web/front runs on small, c01-s07 is large'],
     [5, shop, 'BLADE_UNSUITABLE', 'c01-s05 is permanently cabled to news/web'],
     [1, shop, 'BLADE_UNSUITABLE', 'c01-s01 serves there already'],
-    [6, { kind: 'cold' }, 'BLADE_UNSUITABLE', 'c01-s06 is there already'],
     [1, { kind: 'cold' }, 'COMMITMENT_BROKEN', 'shop/web/front would fall below its committed level of 2'],
   ] as const)('R36: refused: blade %i to %j: %s', (n, to, code, detail) => {
     expect(check(n, to)).toEqual({ ok: false, code, detail })
@@ -55,6 +54,11 @@ describe('R36: an operator moves a blade', () => {
       'shop/web/front holds its maximum of 2 already',
       'shop/web/front is held: only operators change it',
     ])
+  })
+
+  test('R36: to drain is a state to be set: one that is cold already needs nothing, a cordon does not stand in the way', () => {
+    expect(check(6, { kind: 'cold' })).toMatchObject({ ok: true, move: { steps: [] } })
+    expect(check(8, { kind: 'cold' })).toMatchObject({ ok: true })
   })
 
   test('R36: a blade kept warm for another, and a failed one, may be moved', () => {
