@@ -64,6 +64,8 @@ export interface JournalLeaderParts {
   readonly clock: Clock
   readonly log: Log
   send(message: JournalShip | JournalReplace): void
+  /** Records up to here may be acted on. */
+  committed(): number
 }
 
 /** The leader's end, for one epoch and one link. */
@@ -132,7 +134,13 @@ export class JournalLeader {
 
   private ship(after: Position, records: readonly ShippedRecord[]): void {
     const { send, epoch } = this.parts
-    send({ type: 'journal.ship', epoch, after: { index: after.index, epoch: after.epoch }, records: [...records] })
+    send({
+      type: 'journal.ship',
+      epoch,
+      after: { index: after.index, epoch: after.epoch },
+      records: [...records],
+      committed: this.parts.committed(),
+    })
   }
 
   private shipSnapshot(replaces: Position): void {
@@ -156,6 +164,8 @@ export interface JournalFollowerParts {
   readonly journal: PairJournal
   readonly log: Log
   send(message: JournalHave): void
+  /** Its leader may act on records up to here. */
+  committed(index: number): void
   /** Its disk fails. */
   failed(why: string): void
 }
@@ -170,7 +180,7 @@ export class JournalFollower {
     this.parts = parts
   }
 
-  shipped({ epoch, after, records }: JournalShip): void {
+  shipped({ epoch, after, records, committed }: JournalShip): void {
     const { journal, log } = this.parts
     const taken = takeShipment(viewOf(journal), this.followed, { epoch, after, records })
     if (taken.kind === 'refused') {
@@ -193,6 +203,7 @@ export class JournalFollower {
     }
     if (parsed.length > 0) journal.accept(parsed as PairRecord[], this.orFail)
     this.answerAfter(taken.answer)
+    this.parts.committed(Math.min(committed, taken.answer.has.index, journal.lastIndex()))
   }
 
   replaced({ epoch, at, replaces, time, entries }: JournalReplace): void {

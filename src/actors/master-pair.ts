@@ -44,6 +44,8 @@ export interface MasterPairParts {
   keepEpoch(epoch: number, kept: Answer<void>): void
   send(node: NodeId, message: Message): void
   edge(event: SiteMasterEvent): void
+  /** Records up to here may be acted on by whoever leads. */
+  committed(index: number): void
   /** Its disk fails: it cannot go on. */
   failed(why: string): void
 }
@@ -84,7 +86,8 @@ export class MasterPair {
     this.lease = openMasterLease(parts.node, parts.parity, parts.voters, parts.epochSeen)
     this.keptEpoch = parts.epochSeen
     const { journal, log, failed } = parts
-    this.follower = new JournalFollower({ journal, log, failed, send: (message) => this.sendPeer(message) })
+    const { committed } = parts
+    this.follower = new JournalFollower({ journal, log, failed, committed, send: (message) => this.sendPeer(message) })
   }
 
   /** Once its edges are heard. */
@@ -334,7 +337,7 @@ export class MasterPair {
   // — leading ————————————————————————————————————————————————————————————————————————————————————
 
   private won(epoch: number, mark: SyncMark | null): void {
-    const { journal, peer, clock, edge, log, failed, node } = this.parts
+    const { journal, peer, clock, edge, log, failed, committed, node } = this.parts
     this.wonAt = clock.monotonic()
     this.leading = new ReplicatedJournal({
       epoch,
@@ -345,6 +348,7 @@ export class MasterPair {
       clock,
       log,
       ship: (message) => this.sendPeer(message),
+      committed,
       carry: (carried) => this.step({ type: 'carry', mark: carried }),
       failed,
     })

@@ -26,6 +26,8 @@ export interface ReplicatedJournalParts {
   readonly clock: Clock
   readonly log: Log
   ship(message: JournalShip | JournalReplace): void
+  /** Records up to here may be acted on. */
+  committed(index: number): void
   /** To be remembered by the boards from now on. */
   carry(mark: SyncMark): void
   /** Its disk fails: it cannot go on. */
@@ -104,7 +106,7 @@ export class ReplicatedJournal {
 
   private openShipping(): void {
     const { journal, epoch, clock, log, ship } = this.parts
-    this.leader = new JournalLeader({ journal, epoch, clock, log, send: ship })
+    this.leader = new JournalLeader({ journal, epoch, clock, log, send: ship, committed: () => this.committed() })
   }
 
   private step(event: ReplicationEvent): void {
@@ -115,6 +117,7 @@ export class ReplicatedJournal {
       const { mode, committed } = this.replication
       if (mode !== before) this.parts.log.info('pair.replication', { mode, before, committed })
     }
+    this.parts.committed(this.committed())
     while (this.waiting[0] && this.waiting[0].index <= this.committed())
       this.waiting.shift()?.answer({ ok: true, value: undefined })
   }

@@ -111,6 +111,8 @@ export const journalShip = z.object({
   epoch: epoch.positive(),
   after: position,
   records: z.array(shippedRecord).max(shippedCountMax),
+  /** Records up to here may be acted on. */
+  committed: z.number().int().nonnegative(),
 })
 export type JournalShip = z.infer<typeof journalShip>
 

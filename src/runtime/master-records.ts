@@ -1,142 +1,136 @@
 // What a site master can be asked about afterwards: each move with its steps and times, each decision with its reasons. Projected
-// from public events into the store; `explain` reads it there. The newest are kept, so that no disk fills up.
-import type { PublicEvent } from '../actors/effects.ts'
+// from the journal into the store, by the one that leads and by the one that follows, so that `explain` knows after a takeover what it
+// knew before. What a decision was made from is kept only where it was made. The newest are kept, so that no disk fills up.
+import { type DecidedMove, moveEntry } from '../actors/move-journal.ts'
+import { decisionMade } from '../actors/site-memory.ts'
 import type { PlanInput } from '../decision/plan-input.ts'
-import type { PlannedMove, TurnedDown } from '../decision/plan-result.ts'
 import type { Store } from '../ports/store.ts'
-import type { MoveStep } from '../protocol/board.ts'
 import { type DecisionId, type MoveId, numberOf } from '../protocol/ids.ts'
-import type { Reason } from '../protocol/messages.ts'
+import type { JournalRecord } from '../store/journal-record.ts'
 import type { DecisionRecord, DecisionSummary, MoveRecord, StepRecord } from './farm-status.ts'
 
-const tables = { moves: 'moves', decisions: 'decisions' } as const
-/** A decision keeps all it was made from; a move some hundred bytes. */
-const keptMax = { moves: 10_000, decisions: 1_000 } as const
+/** A decision's input is large; a move is some hundred bytes. */
+const keptMax = { moves: 10_000, decisions: 10_000, inputs: 1_000 } as const
+type Table = keyof typeof keptMax
 
-interface DecisionMade extends PublicEvent {
-  readonly at: number
-  readonly decision: DecisionId
-  readonly isActed: boolean
-  readonly moves: readonly (PlannedMove & { readonly move: MoveId | null })[]
-  readonly turnedDown: readonly TurnedDown[]
-  readonly reasons: readonly Reason[]
-  readonly input: PlanInput
-}
-
-interface StepEvent extends PublicEvent {
-  readonly at: number
-  readonly move: MoveId
-  readonly step: MoveStep
-  readonly attempt: number
-  readonly isRollback?: boolean
-  readonly result?: string
-}
-
-interface MoveEnded extends PublicEvent {
-  readonly at: number
-  readonly move: MoveId
-  readonly outcome: MoveRecord['outcome']
-  readonly trouble: string | null
-}
+const progressTable = 'progress'
+const progressKey = 'projected'
 
 export interface MasterRecords {
-  note(event: PublicEvent): void
+  /** Index up to which the journal is in the store. */
+  projected(): number
+  /** The next ones that may be acted on. */
+  project(records: readonly JournalRecord[]): void
+  /** What a decision of this master was made from. */
+  noteInput(decision: DecisionId, input: PlanInput): void
   find(id: string): MoveRecord | DecisionRecord | undefined
   /** Newest first. */
   decisions(limit: number): readonly DecisionSummary[]
 }
 
 export function createMasterRecords(store: Store): MasterRecords {
+  let projected = Number(store.get(progressTable, progressKey) ?? 0)
+
   function change(move: MoveId, next: (record: MoveRecord) => MoveRecord): void {
     const key = keyOf(numberOf(move))
-    const record = store.get(tables.moves, key) as MoveRecord | undefined
-    if (record) store.put(tables.moves, key, next(record))
+    const record = store.get('moves', key) as MoveRecord | undefined
+    if (record) store.put('moves', key, next(record))
   }
 
-  function putNew(table: keyof typeof tables, id: string, record: unknown): void {
+  function putNew(table: Table, id: string, record: unknown): void {
     store.put(table, keyOf(numberOf(id)), record)
     // Two: a store that held more shrinks to what is kept.
     for (const { key } of store.list(table, { limit: 2 }))
       if (key <= keyOf(numberOf(id) - keptMax[table])) store.delete(table, key)
   }
 
-  function noteDecision(event: DecisionMade): void {
-    const { at, decision, isActed, moves, turnedDown, reasons, input } = event
-    const decidedIndex = input.decidedIndex
-    const listed = moves.map(({ move, blade, from, to, cause, why }) => ({ move, blade, from, to, cause, why }))
-    const record: DecisionRecord = {
-      kind: 'decision',
-      decision,
-      at,
-      decidedIndex,
-      isActed,
-      moves: listed,
-      turnedDown,
-      reasons,
-      input,
-    }
-    putNew(tables.decisions, decision, record)
-    for (const { move, blade, from, fromRole, to, cause, why } of moves) {
-      if (move === null) continue
-      const began: MoveRecord = {
-        kind: 'move',
-        move,
+  function projectOne({ at, entry }: JournalRecord): void {
+    if (entry.type === 'decision.made') {
+      const { decision, decidedIndex, moves, wished, turnedDown, reasons } = decisionMade.parse(entry)
+      const isActed = moves.length > 0
+      const listed = [...moves, ...wished.map((one) => ({ ...one, move: null }))].map(
+        ({ move, blade, from, to, cause, why }) => ({ move, blade, from, to, cause, why }),
+      )
+      const record = {
+        kind: 'decision',
         decision,
-        blade,
-        from,
-        fromRole,
-        to,
-        cause,
-        decidedAt: at,
-        joinedAt: null,
-        endedAt: null,
-        outcome: null,
-        trouble: null,
-        why,
-        steps: [],
+        at,
+        decidedIndex,
+        isActed,
+        moves: listed,
+        turnedDown,
+        reasons,
+      } as const
+      putNew('decisions', decision, record)
+      for (const move of moves) putNew('moves', move.move, begun(move, decision))
+      return
+    }
+    if (!entry.type.startsWith('move.')) return
+    const parsed = moveEntry.parse(entry)
+    switch (parsed.type) {
+      case 'move.intent': {
+        const { step, attempt, isRollback } = parsed
+        const began: StepRecord = { step, attempt, isRollback, beganAt: at, endedAt: null, result: null }
+        // A step that is taken up again after a takeover has begun already.
+        const isIt = (one: StepRecord) => one.step === step && one.attempt === attempt && one.endedAt === null
+        change(parsed.move, (record) =>
+          record.steps.some(isIt) ? record : { ...record, steps: [...record.steps, began] },
+        )
+        break
       }
-      putNew(tables.moves, move, began)
+      case 'move.answered': {
+        const { step, attempt, result } = parsed
+        const said = result.outcome === 'failed' ? result.code : result.outcome
+        const isIt = (one: StepRecord) => one.step === step && one.attempt === attempt && one.endedAt === null
+        const end = (one: StepRecord) => (isIt(one) ? { ...one, endedAt: at, result: said } : one)
+        change(parsed.move, (record) => ({ ...record, steps: record.steps.map(end) }))
+        break
+      }
+      case 'move.ended': {
+        const { outcome, trouble } = parsed
+        const joinedAt = outcome === 'done' ? at : null
+        change(parsed.move, (record) => ({ ...record, outcome, trouble, endedAt: at, joinedAt }))
+        break
+      }
+      case 'move.rollback':
+        break
+      default:
+        parsed satisfies never
     }
   }
 
   return {
-    note(event) {
-      switch (event.type) {
-        case 'decision.made':
-          store.transaction(() => noteDecision(event as DecisionMade))
-          break
-        case 'move.step.began': {
-          const { move, step, attempt, isRollback = false, at } = event as StepEvent
-          const began: StepRecord = { step, attempt, isRollback, beganAt: at, endedAt: null, result: null }
-          change(move, (record) => ({ ...record, steps: [...record.steps, began] }))
-          break
-        }
-        case 'move.step.ended': {
-          const { move, step, attempt, at, result = 'done' } = event as StepEvent
-          const isIt = (one: StepRecord) => one.step === step && one.attempt === attempt && one.endedAt === null
-          const end = (one: StepRecord) => (isIt(one) ? { ...one, endedAt: at, result } : one)
-          change(move, (record) => ({ ...record, steps: record.steps.map(end) }))
-          break
-        }
-        case 'move.ended': {
-          const { move, outcome, trouble, at } = event as MoveEnded
-          const joinedAt = outcome === 'done' ? at : null
-          change(move, (record) => ({ ...record, outcome, trouble, endedAt: at, joinedAt }))
-          break
-        }
-        default:
-      }
+    projected: () => projected,
+    project(records) {
+      const last = records.at(-1)
+      if (last === undefined) return
+      store.transaction(() => {
+        for (const record of records) projectOne(record)
+        store.put(progressTable, progressKey, last.index)
+      })
+      projected = last.index
+    },
+    noteInput(decision, input) {
+      store.transaction(() => putNew('inputs', decision, input))
     },
     find(id) {
-      const table = id.startsWith('mv-') ? tables.moves : tables.decisions
-      return store.get(table, keyOf(numberOf(id))) as MoveRecord | DecisionRecord | undefined
+      const key = keyOf(numberOf(id))
+      if (id.startsWith('mv-')) return store.get('moves', key) as MoveRecord | undefined
+      const record = store.get('decisions', key) as Omit<DecisionRecord, 'input'> | undefined
+      return record && { ...record, input: store.get('inputs', key) ?? null }
     },
     decisions(limit) {
-      return store
-        .list(tables.decisions, { limit, reverse: true })
-        .map(({ value }) => summaryOf(value as DecisionRecord))
+      return store.list('decisions', { limit, reverse: true }).map(({ value }) => summaryOf(value as DecisionRecord))
     },
   }
+}
+
+function begun(
+  { move, blade, from, fromRole, to, cause, decidedAt, why }: DecidedMove,
+  decision: DecisionId,
+): MoveRecord {
+  const open = { joinedAt: null, endedAt: null, outcome: null, trouble: null, steps: [] }
+  return { kind: 'move', move, decision, blade, from, fromRole, to, cause, decidedAt, why, ...open }
 }
 
 /** In the order of the store's keys however many there have been. */

@@ -18,6 +18,7 @@ import { roleKeyOf } from '../actors/plan-picture.ts'
 import { bookGroup } from '../actors/site-book.ts'
 import { siteMemory } from '../actors/site-memory.ts'
 import { SitePicture } from '../actors/site-picture.ts'
+import type { PlanInput } from '../decision/plan-input.ts'
 import type { BladeInput } from '../machines/blade-machine.ts'
 import type { GroupInput } from '../machines/group-machine.ts'
 import type { MoveInput } from '../machines/move-machine.ts'
@@ -77,7 +78,7 @@ function start(options: MasterOptions, journal: Journal, epochSeen: number): Run
   })
 
   function publish(event: PublicEvent): void {
-    records.note(event)
+    if (event.type === 'decision.made') records.noteInput(String(event.decision), event.input as PlanInput)
     learn(event)
     log.info(event.type, eventFields(event))
     for (const listener of listeners) listener(event)
@@ -123,6 +124,10 @@ function start(options: MasterOptions, journal: Journal, epochSeen: number): Run
     edge(event) {
       if (event.type === 'lease.won') memory = siteMemory(entriesOf(journal))
       system.tell(masterPath, event)
+    },
+    committed(index) {
+      const after = records.projected()
+      if (index > after) records.project(journal.records(after, index - after))
     },
     failed: (why) => options.ended?.(why),
   })
