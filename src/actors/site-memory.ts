@@ -28,6 +28,8 @@ export interface SiteMemory {
   readonly lent: readonly Lent[]
   /** Roles (`group/role`) that reached their level of the start once. */
   readonly initialised: Set<string>
+  /** The highest numbers that were given to moves and decisions. */
+  given(): { readonly moves: number; readonly decisions: number }
   nextMove(): MoveId
   nextDecision(): DecisionId
 }
@@ -63,6 +65,8 @@ const entry = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('loan.closed'), loan: z.string() }),
   z.object({ type: z.literal('role.initialised'), role: z.string() }),
+  /** In a snapshot: the highest numbers that were given. */
+  z.object({ type: z.literal('ids.given'), moves: z.number(), decisions: z.number() }),
   /** What was decided, and why; the moves that are to be made. `wished` are those that advice stopped at. */
   decisionMade,
 ])
@@ -101,6 +105,10 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
       case 'role.initialised':
         initialised.add(parsed.role)
         break
+      case 'ids.given':
+        moves = Math.max(moves, parsed.moves)
+        decisions = Math.max(decisions, parsed.decisions)
+        break
       case 'decision.made':
         decisions = Math.max(decisions, numberOf(parsed.decision))
         moves = Math.max(moves, ...parsed.moves.map(({ move }) => numberOf(move)))
@@ -115,9 +123,36 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
     held,
     cordoned,
     initialised,
+    given: () => ({ moves, decisions }),
     nextMove: () => numberedId('mv', ++moves),
     nextDecision: () => numberedId('d', ++decisions),
   }
+}
+
+/** The fewest entries that give the same memory: a site that has run for a year fits into a page, but for its moves under way. */
+export function foldedEntries(entries: readonly JournalEntry[]): readonly JournalEntry[] {
+  const memory = siteMemory(entries)
+  const open = new Set(memory.openMoves.map(({ move }) => move))
+  const mark = (operation: Operation) => (subject: string) => ({
+    type: 'master.operated',
+    operation,
+    subject,
+    on: true,
+  })
+  return [
+    { type: 'ids.given', ...memory.given() },
+    ...[...memory.held].map(mark('hold')),
+    ...[...memory.cordoned].map(mark('cordon')),
+    ...[...memory.initialised].map((role) => ({ type: 'role.initialised', role })),
+    ...memory.lent.map((loan) => ({ ...loan, type: 'loan.kept' })),
+    ...entries.flatMap((one) => {
+      if (one.type.startsWith('move.')) return open.has(String(one.move)) ? [one] : []
+      if (one.type !== 'decision.made') return []
+      const decided = decisionMade.parse(one)
+      const moves = decided.moves.filter(({ move }) => open.has(move))
+      return moves.length === 0 ? [] : [{ ...decided, moves, wished: [], turnedDown: [], reasons: [] }]
+    }),
+  ]
 }
 
 function change(set: Set<string>, subject: string, on: boolean): void {

@@ -16,7 +16,7 @@ import { MasterPair } from '../actors/master-pair.ts'
 import { coordinatorPath, groupPath, leasesPath, masterPath } from '../actors/paths.ts'
 import { roleKeyOf } from '../actors/plan-picture.ts'
 import { bookGroup } from '../actors/site-book.ts'
-import { siteMemory } from '../actors/site-memory.ts'
+import { foldedEntries, siteMemory } from '../actors/site-memory.ts'
 import { SitePicture } from '../actors/site-picture.ts'
 import type { PlanInput } from '../decision/plan-input.ts'
 import type { BladeInput } from '../machines/blade-machine.ts'
@@ -29,6 +29,7 @@ import { formatAddress } from '../protocol/address.ts'
 import type { NodeId } from '../protocol/ids.ts'
 import type { Placement } from '../protocol/messages.ts'
 import { type Journal, openJournal } from '../store/journal.ts'
+import { createCompactor } from '../store/journal-compaction.ts'
 import { createMasterControl } from './master-control.ts'
 import { createMasterIntake } from './master-intake.ts'
 import { createMasterRecords } from './master-records.ts'
@@ -101,6 +102,8 @@ function start(options: MasterOptions, journal: Journal, epochSeen: number): Run
 
   if (options.observe) system.inspect(options.observe)
 
+  const compact = createCompactor({ journal, log, fold: foldedEntries })
+
   // — the pair —————————————————————————————————————————————————————————————————————————————————
 
   const parity = masters.indexOf(node) % 2 === 0 ? 1 : 0
@@ -128,6 +131,7 @@ function start(options: MasterOptions, journal: Journal, epochSeen: number): Run
     committed(index) {
       const after = records.projected()
       if (index > after) records.project(journal.records(after, index - after))
+      compact(records.projected())
     },
     failed: (why) => options.ended?.(why),
   })
