@@ -71,12 +71,20 @@ export interface ActorSystem {
   /** The debugging interface: as Erlang's sys. A suspended cell keeps its mail. */
   suspend(path: LocalPath): void
   resume(path: LocalPath): void
+  /** What the cell has set and what it has not handled yet. Undefined when there is no such cell. */
+  waiting(path: LocalPath): Waiting | undefined
   inspect(observer: (observation: Observation) => void): () => void
   counters(): Readonly<ActorCounters>
   /** The last dead letters, newest last, at most 256. */
   deadLetters(): readonly DeadLetter[]
   /** Ordered: last started first. */
   stop(stopped: () => void): void
+}
+
+export interface Waiting {
+  readonly timers: readonly { readonly name: string; readonly event: EventObject; readonly deadline: number }[]
+  /** Lane by lane in the order in which lanes are taken, oldest first. Not the event whose journal entries are being written. */
+  readonly mail: readonly EventObject[]
 }
 
 export interface Observation {

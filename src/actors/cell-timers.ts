@@ -40,6 +40,11 @@ export class CellTimers {
     if (this.isArmed(timer)) this.armed.delete(timer.name)
   }
 
+  /** By name, in no order that counts. */
+  list(): readonly ArmedTimer[] {
+    return [...this.armed.values()]
+  }
+
   cancelAll(): void {
     for (const { timer } of this.armed.values()) timer?.cancel()
     this.armed.clear()

@@ -16,7 +16,7 @@ import type { Log } from '../ports/log.ts'
 import type { Result } from '../ports/result.ts'
 import type { Address } from '../protocol/address.ts'
 import type { Lane } from '../protocol/envelope.ts'
-import type { ActorCounters, ActorSystemOptions, DeadLetter } from './actor-system.ts'
+import type { ActorCounters, ActorSystemOptions, DeadLetter, Waiting } from './actor-system.ts'
 import { type ArmedTimer, CellTimers } from './cell-timers.ts'
 import type { Child, ChildEnd, Parent } from './child.ts'
 import type { CellSpec } from './child-spec.ts'
@@ -118,6 +118,14 @@ export class Cell implements Child, Runnable, Observer<AnyMachineSnapshot> {
 
   get persistedSnapshot(): Snapshot<unknown> | undefined {
     return this.committed && this.spec.machine.getPersistedSnapshot(this.committed)
+  }
+
+  get waiting(): Waiting {
+    const timers = this.timers?.list() ?? []
+    return {
+      timers: timers.map(({ name, deadline, event }) => ({ name, deadline, event })),
+      mail: this.mailbox.list().map(({ event }) => event),
+    }
   }
 
   // — mail ————————————————————————————————————————————————————————————————————————————————————

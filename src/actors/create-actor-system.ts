@@ -127,6 +127,7 @@ export function createActorSystem(options: ActorSystemOptions): ActorSystem {
     root: (path) => registry.cell(path)?.xstateRoot,
     suspend: (path) => registry.cell(path)?.suspend(),
     resume: (path) => registry.cell(path)?.resume(),
+    waiting: (path) => registry.cell(path)?.waiting,
     inspect: (observer) => inspection.add(observer),
     counters: () => ({ ...counters }),
     deadLetters: () => letters.list(),

@@ -5,7 +5,7 @@ import type { Answer } from '../ports/result.ts'
 
 const file = 'epoch'
 
-/** 0 when there is none. A file that holds something else answers JOURNAL_CORRUPT: a guess could be an epoch that was used. */
+/** 0 when there is none. A file that holds something else answers DISK_FAILED: a guess could be an epoch that was used. */
 export function readEpoch(disk: Disk, answer: Answer<number>): void {
   disk.read(file, (read) => {
     if (!read.ok) {
@@ -14,7 +14,7 @@ export function readEpoch(disk: Disk, answer: Answer<number>): void {
     }
     const text = Buffer.from(read.value).toString()
     if (/^\d{0,15}\n?$/.test(text)) answer({ ok: true, value: Number(text) })
-    else answer({ ok: false, code: 'JOURNAL_CORRUPT', detail: `${file} holds no epoch` })
+    else answer({ ok: false, code: 'DISK_FAILED', detail: `the file ${file} is damaged: it holds no number` })
   })
 }
 

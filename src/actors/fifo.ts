@@ -22,6 +22,11 @@ export class Fifo<T> {
     return item
   }
 
+  /** Oldest first: a copy. */
+  list(): readonly T[] {
+    return this.items.slice(this.head).filter((item) => item !== undefined)
+  }
+
   private reset(items: (T | undefined)[]): void {
     this.items = items
     this.head = 0

@@ -19,6 +19,11 @@ export interface MoveParts {
   readonly random: Random
   /** To be echoed by a command to a board of this agent (P11). */
   nonceOf(agent: NodeId): number
+  /**
+   * Of the newest durable record. The order of a command: between two commands to one board there is the record of the first, so it
+   * rises; and a master whose journal ends below what a board obeyed has lost its memory.
+   */
+  journalIndex(): number
 }
 
 /** A question or an answer may be lost with a session; the same attempt is asked for again, and answered from its record. */
@@ -28,7 +33,7 @@ const retryMaxMs = 5_000
 /** What the agent needs to say that a boot took too long before its master stops waiting. */
 const answerMarginMs = 500
 
-export function implementMove(effects: Effects, { book, picture, random, nonceOf }: MoveParts) {
+export function implementMove(effects: Effects, { book, picture, random, nonceOf, journalIndex }: MoveParts) {
   function askGroup(context: MoveContext, step: 'drain' | 'unjoin', group: GroupId): void {
     const { move, blade, attempt } = context
     effects.send(groupPath(group), { type: `group.member.${step}`, move, blade, attempt }, { lane: 'control' })
@@ -60,7 +65,13 @@ export function implementMove(effects: Effects, { book, picture, random, nonceOf
       return
     }
     const id = { move, step, attempt }
-    const command = { type: 'board.command', id, order: picture.nextOrder(), nonce: nonceOf(agent), operation } as const
+    const command = {
+      type: 'board.command',
+      id,
+      order: { epoch: picture.epoch, index: journalIndex() },
+      nonce: nonceOf(agent),
+      operation,
+    } as const
     effects.send(formatAddress(book.site, agent, boardPath(blade)), command, { lane: 'control' })
   }
 

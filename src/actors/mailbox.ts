@@ -88,6 +88,13 @@ export class Mailbox {
     )
   }
 
+  /** Lane by lane, oldest first. For debugging: it copies. */
+  list(): readonly Mail[] {
+    const { again, control, supervision, normal, status, bulk } = this
+    const lanes = [again, control?.list(), supervision?.list(), normal?.list(), status?.values(), bulk?.list()]
+    return lanes.flatMap((lane) => [...(lane ?? [])])
+  }
+
   private takeLower(): Mail | undefined {
     this.takes = (this.takes + 1) % (lowerLaneEvery * lowerLanes.length)
     const lane = this.takes % lowerLaneEvery === 0 ? lowerLanes[this.takes / lowerLaneEvery] : undefined

@@ -44,6 +44,8 @@ export interface MasterPairParts {
   keepEpoch(epoch: number, kept: Answer<void>): void
   send(node: NodeId, message: Message): void
   edge(event: SiteMasterEvent): void
+  /** In which a loss was accepted last: what was obeyed before is forgiven (SiteMemory.lossEpoch). */
+  lossEpoch(): number
   /** Records up to here may be acted on by whoever leads. */
   committed(index: number): void
   /** Its disk fails: it cannot go on. */
@@ -71,6 +73,10 @@ export class MasterPair {
   private readonly peer: PeerWatch
   private isLeadAsked = false
   private isLossAccepted = false
+  /** Newest commands that boards say they obeyed, by epoch. */
+  private readonly obeyed = new Map<number, number>()
+  /** Its journal ends below what a board obeyed. */
+  private hasLostMemory = false
   /** The epoch that it let go. */
   private released = 0
 
@@ -126,7 +132,8 @@ export class MasterPair {
 
   /** The boards know that it misses records, and the one that has them does not lead. */
   isBarred(): boolean {
-    return this.lease.stage !== 'leading' && this.lease.mark?.outOfSync === this.parts.node && !this.peer.isLeading()
+    const misses = this.hasLostMemory || this.lease.mark?.outOfSync === this.parts.node
+    return this.lease.stage !== 'leading' && misses && !this.peer.isLeading()
   }
 
   /** Durable, and known to whoever may lead next; never answered when it does not lead. */
@@ -208,6 +215,8 @@ export class MasterPair {
 
   private answered(agent: NodeId, answer: LeaseAnswered): void {
     this.nonces.set(agent, answer.nonce)
+    for (const { lastOrder } of answer.boards)
+      this.obeyed.set(lastOrder.epoch, Math.max(lastOrder.index, this.obeyed.get(lastOrder.epoch) ?? 0))
     if (answer.epoch === this.lease.epoch)
       for (const { board, outcome } of answer.boards) if (outcome === 'granted') this.granted.add(board)
     this.step({ type: 'answered', answer })
@@ -337,7 +346,16 @@ export class MasterPair {
   // — leading ————————————————————————————————————————————————————————————————————————————————————
 
   private won(epoch: number, mark: SyncMark | null): void {
-    const { journal, peer, clock, edge, log, failed, committed, node } = this.parts
+    const { journal, peer, clock, edge, log, failed, committed, node, lossEpoch } = this.parts
+    const last = journal.lastIndex()
+    const since = lossEpoch()
+    this.hasLostMemory = [...this.obeyed].some(([obeyedIn, index]) => obeyedIn >= since && index > last)
+    if (this.hasLostMemory && !this.isLossAccepted) {
+      log.error('pair.memory.lost', { last, obeyed: Math.max(...this.obeyed.values()) })
+      this.peer.pause(barredMs)
+      edge({ type: 'lease.barred', index: last })
+      return
+    }
     this.wonAt = clock.monotonic()
     this.leading = new ReplicatedJournal({
       epoch,
@@ -352,7 +370,8 @@ export class MasterPair {
       carry: (carried) => this.step({ type: 'carry', mark: carried }),
       failed,
     })
-    const lostAfter = this.isLossAccepted && mark?.outOfSync === node ? mark.index : null
+    const isMarked = mark?.outOfSync === node
+    const lostAfter = this.isLossAccepted && (isMarked || this.hasLostMemory) ? last : null
     if (lostAfter !== null) log.error('pair.loss.accepted', { epoch, lostAfter })
     // It acts on nothing before this record is committed: then no late word of a former leader can undo what it does.
     this.leading.append([{ type: 'epoch.began', epoch, lostAfter }], () => {})

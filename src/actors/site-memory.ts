@@ -28,6 +28,8 @@ export interface SiteMemory {
   readonly lent: readonly Lent[]
   /** Roles (`group/role`) that reached their level of the start once. */
   readonly initialised: Set<string>
+  /** In which a loss was accepted last: what boards obeyed before it is not looked for in the journal. 0: never. */
+  readonly lossEpoch: number
   /** The highest numbers that were given to moves and decisions. */
   given(): { readonly moves: number; readonly decisions: number }
   nextMove(): MoveId
@@ -66,7 +68,7 @@ const entry = z.discriminatedUnion('type', [
   z.object({ type: z.literal('loan.closed'), loan: z.string() }),
   z.object({ type: z.literal('role.initialised'), role: z.string() }),
   /** In a snapshot: the highest numbers that were given. */
-  z.object({ type: z.literal('ids.given'), moves: z.number(), decisions: z.number() }),
+  z.object({ type: z.literal('ids.given'), moves: z.number(), decisions: z.number(), lossEpoch: z.number() }),
   /** What was decided, and why; the moves that are to be made. `wished` are those that advice stopped at. */
   decisionMade,
 ])
@@ -82,6 +84,7 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
   const lent = new Map<string, Lent>()
   let moves = 0
   let decisions = 0
+  let lossEpoch = 0
   for (const one of entries) {
     if (one.type.startsWith('move.')) continue
     const parsed = entry.parse(one)
@@ -91,6 +94,7 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
         if (parsed.lostAfter !== null) {
           moves += idsSkipped
           decisions += idsSkipped
+          lossEpoch = parsed.epoch
         }
         break
       case 'master.operated':
@@ -108,6 +112,7 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
       case 'ids.given':
         moves = Math.max(moves, parsed.moves)
         decisions = Math.max(decisions, parsed.decisions)
+        lossEpoch = Math.max(lossEpoch, parsed.lossEpoch)
         break
       case 'decision.made':
         decisions = Math.max(decisions, numberOf(parsed.decision))
@@ -123,6 +128,7 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
     held,
     cordoned,
     initialised,
+    lossEpoch,
     given: () => ({ moves, decisions }),
     nextMove: () => numberedId('mv', ++moves),
     nextDecision: () => numberedId('d', ++decisions),
@@ -140,7 +146,7 @@ export function foldedEntries(entries: readonly JournalEntry[]): readonly Journa
     on: true,
   })
   return [
-    { type: 'ids.given', ...memory.given() },
+    { type: 'ids.given', ...memory.given(), lossEpoch: memory.lossEpoch },
     ...[...memory.held].map(mark('hold')),
     ...[...memory.cordoned].map(mark('cordon')),
     ...[...memory.initialised].map((role) => ({ type: 'role.initialised', role })),

@@ -1,6 +1,6 @@
 // What a site master last heard, as opposed to what it decided: readings of the boards, traffic of the groups, measured boot times.
 // It is filled as words come in, belongs to no cell, and survives none: after a restart it is polled anew.
-import type { BoardStatus, CommandOrder } from '../protocol/board.ts'
+import type { BoardStatus } from '../protocol/board.ts'
 import type { BladeId, GroupId, NodeId, RoleId } from '../protocol/ids.ts'
 import { addHistogram, emptyHistogram, type LatencyHistogram, quantileMs } from '../protocol/latency-histogram.ts'
 import type { MessageOf } from '../protocol/messages.ts'
@@ -29,18 +29,11 @@ const bootWeight = 0.3
 export class SitePicture {
   /** Of the present leadership; 0 before it. */
   epoch = 0
-  private commands = 0
   private readonly statuses = new Map<BladeId, { status: BoardStatus; firstAt: number; at: number }>()
   private readonly strikes = new Map<string, { count: number; untilMs: number }>()
   private readonly nodes = new Map<NodeId, number>()
   private readonly reports = new Map<GroupId, Report[]>()
   private readonly boots = new Map<string, number>()
-
-  /** Of the next command to a board: above all before it. */
-  nextOrder(): CommandOrder {
-    this.commands += 1
-    return { epoch: this.epoch, index: this.commands }
-  }
 
   noteStatus(status: BoardStatus, at: number): void {
     const firstAt = this.statuses.get(status.blade)?.firstAt ?? at

@@ -128,6 +128,7 @@ function start(options: MasterOptions, journal: Journal, epochSeen: number): Run
       if (event.type === 'lease.won') memory = siteMemory(entriesOf(journal))
       system.tell(masterPath, event)
     },
+    lossEpoch: () => siteMemory(entriesOf(journal)).lossEpoch,
     committed(index) {
       const after = records.projected()
       if (index > after) records.project(journal.records(after, index - after))
@@ -149,6 +150,7 @@ function start(options: MasterOptions, journal: Journal, epochSeen: number): Run
         picture,
         random: random.fork('moves'),
         nonceOf: (agent) => pair.nonceOf(agent),
+        journalIndex: () => journal.lastIndex(),
       }),
     ),
   }

@@ -111,6 +111,47 @@ test('R46: both killed while in sync: the second alone comes back, and adopts th
   expect(farm.violations()).toEqual([])
 })
 
+/** A new disk in the place of a lost one. */
+function loseDisk(farm: Simulation, node: string): void {
+  const disk = farm.disk(node)
+  disk.list((files) => {
+    if (files.ok) for (const file of files.value) disk.remove(file, () => {})
+  })
+  farm.runFor(50)
+}
+
+test('R43: a master that lost its journal does not lead on what it does not know; an operator may tell it to', () => {
+  const farm = quietFarm()
+  const before = placesOf(farm)
+  farm.crash('m1')
+  farm.crash('m2')
+  farm.runFor(1_000)
+  loseDisk(farm, 'm1')
+  farm.restart('m1')
+  farm.runFor(20_000)
+  expect(statusOf(farm).master).toMatchObject({ node: 'm1', state: 'standby' })
+  expect(farm.trace().some((line) => line.includes('"pair.memory.lost"'))).toBe(true)
+  expect(farm.master().adopt()).toMatchObject({ ok: true })
+  expect(farm.runUntil(isLedBy(farm, 'm1'), 5_000)).toBe(true)
+  expect(placesOf(farm)).toEqual(before)
+  farm.restart('m2')
+  expect(farm.runUntil(() => statusOf(farm).master.redundancy === 'paired', 5_000)).toBe(true)
+  farm.runFor(2_000)
+  farm.crash('m1')
+  expect(farm.runUntil(isLedBy(farm, 'm2'), 500)).toBe(true)
+  expect(placesOf(farm)).toEqual(before)
+  expect(farm.violations()).toEqual([])
+})
+
+test('R41: a planned hand-over leaves no gap', () => {
+  const farm = quietFarm()
+  const began = farm.clock.monotonic()
+  expect(farm.master().handover()).toMatchObject({ ok: true, value: { node: 'm1' } })
+  expect(farm.runUntil(isLedBy(farm, 'm2'), 500)).toBe(true)
+  expect(farm.clock.monotonic() - began).toBeLessThanOrEqual(100)
+  expect(farm.runUntil(() => statusOf(farm).master.redundancy === 'paired', 5_000)).toBe(true)
+})
+
 test('R42: a standby that sees half of the site deposes nobody', () => {
   const farm = quietFarm()
   for (const node of ['m1', 'a01', 'lb']) farm.network.cut('m2', node)

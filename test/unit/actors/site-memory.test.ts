@@ -50,7 +50,7 @@ function toldBy(memory: SiteMemory) {
     openMoves,
     lent: [...lent].map(({ loan, blades }) => [loan, blades]).sort(),
     marks: [sorted(held), sorted(cordoned), sorted(initialised)],
-    given: memory.given(),
+    given: [memory.given(), memory.lossEpoch],
   }
 }
 
