@@ -1,5 +1,5 @@
 // What the runtime costs a move, on real processes. `node bench/moves.ts [--quick]` prints JSON: the demonstration's script is run (30 s
-// with --quick, else 60 s), and then, on the same farm at rest, moves from cold and from warm to and fro.
+// with --quick, else 60 s), and then, on a farm at rest, moves of a cold blade to a group and back. Moves that were not done are counted apart.
 //   control overhead   decision to joined, less boot, drain and scrub (the blade's own time)       goal: p95 at most 250 ms
 //   warm join          decision to joined of a blade that was warm                                 goal: at most 500 ms
 //   detection          SIGKILL to the site master's knowledge                                      goal: at most 1000 ms
@@ -44,7 +44,8 @@ const atRest = await movesAtRest(isQuick ? 4 : 12)
 const fsyncMs = measureFsync()
 rmSync(folder, { recursive: true, force: true })
 
-const underLoad = report.moves.filter(({ to }) => to !== null)
+const joining = report.moves.filter(({ to }) => to !== null)
+const underLoad = joining.filter(({ outcome }) => outcome === 'done')
 const fromWarm = underLoad.filter(({ from, phases }) => from === null && phases.powerOn === undefined)
 const stepsOfColdJoin = 12
 console.log(
@@ -53,6 +54,7 @@ console.log(
     underLoad: {
       requestsPerSecond: Object.values(report.requests).reduce((sum, { sent }) => sum + sent, 0) / (isQuick ? 30 : 60),
       moves: underLoad.length,
+      notDone: joining.length - underLoad.length,
       controlOverheadMs: quantiles(underLoad.map(overheadOf)),
       warmJoinMs: quantiles(fromWarm.map(({ decidedAt, joinedAt }) => (joinedAt ?? decidedAt) - decidedAt)),
       detectedMs: report.failures.map(({ detectedMs }) => detectedMs),
@@ -118,6 +120,7 @@ async function moveToAndFro(farm: Farm, times: number) {
       if (!isIn) farm.cordon('c03-s02', false)
       await new Promise((resolve) => setTimeout(resolve, 100))
       const record = farm.explain(move ?? '')
+      if (record.kind === 'move' && record.outcome !== 'done') throw new Error(`${record.move}: ${record.trouble}`)
       if (isIn && record.kind === 'move') {
         overheads.push(overheadOfRecord(record))
         joins.push((record.joinedAt ?? 0) - record.decidedAt)

@@ -36,7 +36,13 @@ export function searchTraces(place: BladePlace, canary: string | null, port: num
   ]
   return {
     canary: canary === null ? null : createHash('sha256').update(canary).digest('hex'),
-    places: [place.directory, ...sharedFolders, 'processes', 'tcp sockets', 'shared memory'],
+    places: [
+      place.directory,
+      ...(place.uid === null ? [] : searchedFolders().map((folder) => `${folder}, first level`)),
+      'processes',
+      'tcp sockets',
+      ...(place.uid === null ? [] : ['shared memory']),
+    ],
     found,
   }
 }
@@ -51,12 +57,18 @@ function filesWith(directory: string, canary: string | null): readonly string[] 
   return paths.filter((path) => readFileSync(path).includes(canary))
 }
 
+/** Without a user of its own nothing says which files there are the blade's: they are not searched, and no receipt says so. */
 function filesOfUser(uid: number | null): readonly string[] {
   if (uid === null) return []
-  return sharedFolders.filter(existsSync).flatMap((folder) => {
-    const paths = readdirSync(folder).slice(0, sharedEntriesMax)
-    return paths.map((name) => join(folder, name)).filter((path) => lstatSync(path, missing)?.uid === uid)
+  return searchedFolders().flatMap((folder) => {
+    const paths = readdirSync(folder).map((name) => join(folder, name))
+    return paths.filter((path) => lstatSync(path, missing)?.uid === uid)
   })
+}
+
+/** One that holds more than can be looked through is not searched, and no receipt says that it was. */
+function searchedFolders(): readonly string[] {
+  return sharedFolders.filter((folder) => existsSync(folder) && readdirSync(folder).length <= sharedEntriesMax)
 }
 
 const missing = { throwIfNoEntry: false } as const
