@@ -131,7 +131,11 @@ function start(options: MasterOptions, journal: Journal, epochSeen: number): Run
     lossEpoch: () => siteMemory(entriesOf(journal)).lossEpoch,
     committed(index) {
       const after = records.projected()
-      if (index > after) records.project(journal.records(after, index - after))
+      if (index > after) {
+        const news = journal.records(after, index - after)
+        options.observeRecords?.(news)
+        records.project(news)
+      }
       compact(records.projected())
     },
     failed: (why) => options.ended?.(why),

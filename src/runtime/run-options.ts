@@ -13,6 +13,7 @@ import type { StorageSwitch } from '../ports/storage-switch.ts'
 import type { Store } from '../ports/store.ts'
 import type { Transport } from '../ports/transport.ts'
 import type { BladeId, GroupId, NodeId, SiteId } from '../protocol/ids.ts'
+import type { JournalRecord } from '../store/journal-record.ts'
 import type { FarmConfig } from './farm-config.ts'
 import type { FarmControl } from './farm-control.ts'
 import type { ProcessStatus } from './farm-status.ts'
@@ -46,6 +47,8 @@ export interface MasterOptions extends NodeOptions<NodePorts & { readonly disk: 
   readonly imageDigests: Readonly<Record<string, string>>
   /** Who brokers between sites; default nobody. */
   readonly coordinator?: { readonly site: SiteId; readonly node: NodeId }
+  /** Sees each record once it may be acted on, in order, here and in the other master: for the simulator's invariants. */
+  readonly observeRecords?: (records: readonly JournalRecord[]) => void
   /** The processes of the site as far as they are known here. `isUp` of others is filled in from their links. */
   readonly processes: () => readonly Omit<ProcessStatus, 'isUp'>[]
 }
