@@ -1,7 +1,8 @@
 // Plants one fault in a running system: the n-th time that a thing of its kind is done, it goes wrong. Everything else goes through
 // untouched. Without a fault it only counts, which says how many points there are.
-import type { AnyStateMachine } from 'xstate'
+import type { AnyStateMachine, EventObject } from 'xstate'
 import type { ActorSystemOptions, Observation } from '../../../src/actors/actor-system.ts'
+import type { ChildSpec } from '../../../src/actors/child-spec.ts'
 import type { Effects, PublicEvent } from '../../../src/actors/effects.ts'
 import type { Answer } from '../../../src/ports/result.ts'
 
@@ -17,7 +18,7 @@ export const faultKinds = [
   'effect',
   'journal.refuses',
   'journal.throws',
-  /** The entries are durable, and yet it says that they are not. */
+  /** It says at once that it failed, and yet the entries become durable. */
   'journal.lies',
   'journal.answersTwice',
   /** The port throws before it begins… */
@@ -45,6 +46,7 @@ export interface FaultPoint {
 
 export type FaultCounts = Record<FaultKind, number>
 
+type Start = Parameters<Effects['call']>[1]
 type Journal = NonNullable<ActorSystemOptions['journal']>
 
 export class FaultInjector {
@@ -52,21 +54,28 @@ export class FaultInjector {
   private readonly point: FaultPoint | undefined
   /** How often it struck. */
   strikes = 0
+  private struck = ''
 
-  constructor(point: FaultPoint | undefined) {
+  private readonly called: (name: string) => void
+
+  /** `called` hears of each port call that begins. */
+  constructor(point: FaultPoint | undefined, called: (name: string) => void) {
     this.point = point
+    this.called = called
   }
 
-  private isDue(kind: FaultKind): boolean {
+  private isDue(kind: FaultKind, what = ''): boolean {
     const count = this.counts[kind]
     this.counts[kind] += 1
     if (this.point?.kind !== kind || count < this.point.at || this.strikes >= (this.point.times ?? 1)) return false
+    if (this.strikes > 0 && this.struck !== what) return false
     this.strikes += 1
+    this.struck = what
     return true
   }
 
-  private strike(kind: FaultKind): void {
-    if (this.isDue(kind)) throw new Error(`planted: ${kind}`)
+  private strike(kind: FaultKind, what = ''): void {
+    if (this.isDue(kind, what)) throw new Error(`planted: ${kind}`)
   }
 
   machine<Machine extends AnyStateMachine>(machine: Machine): Machine {
@@ -79,9 +88,10 @@ export class FaultInjector {
     faulty.transition = (snapshot, event, scope) => {
       // How a root is told that it is given up: no event of the machine.
       if (event.type === 'xstate.stop') return transition(snapshot, event, scope)
-      this.strike('event.before')
+      const what = `${scope.self.id} ${event.type}`
+      this.strike('event.before', what)
       const next = transition(snapshot, event, scope)
-      this.strike('event.after')
+      this.strike('event.after', what)
       return next
     }
     return faulty
@@ -109,67 +119,72 @@ export class FaultInjector {
     }
   }
 
-  effects(effects: Effects, spare: { readonly taken: () => Parameters<Effects['spawn']>[1] }): Effects {
-    const before = () => {
+  /** `spare` is a child that could be spawned if its path were free. */
+  effects(effects: Effects, spare: () => ChildSpec): Effects {
+    const asked = (append: () => void) => {
       this.strike('effect')
-      if (this.isDue('send.nowhere')) {
-        effects.send('nobody', { type: 'board.poll' })
-        effects.send('bw://here/', { type: 'board.poll' })
-        effects.send('bw://here/lost/boards/x', { type: 'board.poll' })
-        effects.tell('nobody', { type: 'hello' })
-      }
-      if (this.isDue('spawn.collides')) {
-        const child = spare.taken()
-        effects.spawn(effects.path.split('/').slice(0, -1).join('/'), { ...child, id: effects.path.split('/').at(-1) ?? '' })
-        effects.spawn('no/such/supervisor', child)
-        effects.spawn('', { ...child, id: 'a b#c' })
-      }
-      if (this.isDue('stop.nobody')) effects.stop('no/such/child')
+      this.addVain(effects, spare)
+      append()
     }
-    const wrapped = {
-      send: effects.send,
-      tell: effects.tell,
-      journal: effects.journal,
-      setTimer: effects.setTimer,
-      cancelTimer: effects.cancelTimer,
-      spawn: effects.spawn,
-      stop: effects.stop,
-      publish: effects.publish,
-      call: (name: string, start: Parameters<Effects['call']>[1]) =>
-        effects.call(name, (answer) => {
-          this.strike('call.throws')
-          const isTwice = this.isDue('call.answersTwice')
-          start((event) => {
-            answer(event)
-            if (isTwice) answer(event)
-          })
-          this.strike('call.throwsLate')
-        }),
+    return {
+      get path() {
+        return effects.path
+      },
+      get self() {
+        return effects.self
+      },
+      get now() {
+        return effects.now
+      },
+      send: (...args) => asked(() => effects.send(...args)),
+      tell: (...args) => asked(() => effects.tell(...args)),
+      journal: (...args) => asked(() => effects.journal(...args)),
+      setTimer: (...args) => asked(() => effects.setTimer(...args)),
+      cancelTimer: (...args) => asked(() => effects.cancelTimer(...args)),
+      spawn: (...args) => asked(() => effects.spawn(...args)),
+      stop: (...args) => asked(() => effects.stop(...args)),
+      publish: (...args) => asked(() => effects.publish(...args)),
+      call: (name, start) => asked(() => effects.call(name, (answer) => this.startCall(name, start, answer))),
     }
-    const noted = Object.fromEntries(
-      Object.entries(wrapped).map(([name, append]) => [
-        name,
-        (...args: never[]) => {
-          before()
-          ;(append as (...args: never[]) => void)(...args)
-        },
-      ]),
-    )
-    return Object.defineProperties(noted, {
-      path: { get: () => effects.path },
-      self: { get: () => effects.self },
-      now: { get: () => effects.now },
-    }) as unknown as Effects
+  }
+
+  private addVain(effects: Effects, spare: () => ChildSpec): void {
+    if (this.isDue('send.nowhere')) {
+      for (const to of ['nobody', 'bw://here/', 'bw://here/lost/boards/x']) effects.send(to, { type: 'board.poll' })
+      effects.tell('nobody', { type: 'hello' })
+    }
+    if (this.isDue('spawn.collides')) {
+      const [id = '', ...above] = effects.path.split('/').reverse()
+      effects.spawn(above.reverse().join('/'), { ...spare(), id })
+      effects.spawn('no/such/supervisor', spare())
+      effects.spawn('', { ...spare(), id: 'a b#c' })
+    }
+    if (this.isDue('stop.nobody')) effects.stop('no/such/child')
+  }
+
+  private startCall(name: string, start: Start, answer: (event: EventObject) => void): void {
+    this.strike('call.throws')
+    const isTwice = this.isDue('call.answersTwice')
+    this.called(name)
+    start((event) => {
+      answer(event)
+      if (isTwice) answer(event)
+    })
+    this.strike('call.throwsLate')
   }
 
   journal(journal: Journal): Journal {
     return (entries, answer: Answer<void>) => {
       this.strike('journal.throws')
-      if (this.isDue('journal.refuses')) return answer({ ok: false, code: 'DISK_FULL', detail: 'planted' })
       const isLying = this.isDue('journal.lies')
+      if (isLying) journal(entries, () => {})
+      if (isLying || this.isDue('journal.refuses')) {
+        answer({ ok: false, code: 'DISK_FULL', detail: 'planted' })
+        return
+      }
       const isTwice = this.isDue('journal.answersTwice')
       journal(entries, (result) => {
-        answer(isLying ? { ok: false, code: 'DISK_FULL', detail: 'planted' } : result)
+        answer(result)
         if (isTwice) answer(result)
       })
     }
