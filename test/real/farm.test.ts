@@ -7,6 +7,7 @@ import { WebSocket } from 'ws'
 import type { DecisionRecord, FarmStatus, MoveRecord } from '../../src/runtime/farm-status.ts'
 import { bearer, introduce } from '../../src/transport/websocket/handshake.ts'
 import {
+  calmed,
   countOf,
   type FarmFolder,
   isProcessAlive,
@@ -22,6 +23,13 @@ let farm: RunningFarm
 beforeAll(async () => {
   folder = makeFarmFolder()
   farm = await startFarmProcess(folder)
+  await farm.until(
+    (status) =>
+      countOf(status, 'shop/web', 'joined') === 2 &&
+      countOf(status, 'news/web', 'joined') === 3 &&
+      countOf(status, null, 'warm') === 1 &&
+      status.moves.length === 0,
+  )
 })
 
 afterAll(async () => {
@@ -155,12 +163,8 @@ describe('failures', () => {
   test.each(['agent', 'balancer', 'master'])(
     'R45: a killed %s comes back, and the blades have run on',
     async (kind) => {
-      // What happens here is to happen because of the death, and not because this machine is slow.
-      for (const group of ['shop/web', 'news/web']) await farm.cli('hold', group)
-      const before = await farm.until(
-        ({ moves, blades, processes }) =>
-          moves.length === 0 && blades.every(({ board }) => board !== null) && processes.every(({ isUp }) => isUp),
-      )
+      await calmed(farm)
+      const before = await farm.until(({ processes }) => processes.every(({ isUp }) => isUp))
       const pids = before.blades.map(({ blade, board }) => [blade, board?.pid])
       const victim = before.processes.find((one) => one.kind === kind)
       process.kill(victim?.pid ?? 0, 'SIGKILL')

@@ -1,7 +1,7 @@
 // Two site masters as processes: what happens to a farm when the one that leads is killed, or stands still.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { FarmStatus } from '../../src/runtime/farm-status.ts'
-import { type FarmFolder, makeFarmFolder, type RunningFarm, startFarmProcess } from './farm-process.ts'
+import { calmed, type FarmFolder, makeFarmFolder, type RunningFarm, startFarmProcess } from './farm-process.ts'
 
 let folder: FarmFolder
 let farm: RunningFarm
@@ -9,8 +9,7 @@ let farm: RunningFarm
 beforeAll(async () => {
   folder = makeFarmFolder()
   farm = await startFarmProcess(folder)
-  // What happens here is to happen because of the masters, and not because this machine is slow.
-  for (const group of ['shop/web', 'news/web']) await farm.cli('hold', group)
+  await calmed(farm)
 })
 
 afterAll(async () => {
