@@ -20,6 +20,7 @@ import type { ActorCounters, ActorSystemOptions, DeadLetter, Waiting } from './a
 import { type ArmedTimer, CellTimers } from './cell-timers.ts'
 import type { Child, ChildEnd, Parent } from './child.ts'
 import type { CellSpec } from './child-spec.ts'
+import { withContainedObservers } from './contained-observers.ts'
 import type { Runnable } from './dispatcher.ts'
 import type { JournalEntry, LocalPath } from './effects.ts'
 import { asError, attempt, codeOf } from './failure.ts'
@@ -108,7 +109,7 @@ export class Cell implements Child, Runnable, Observer<AnyMachineSnapshot> {
   }
 
   get xstateRoot(): XstateRoot | undefined {
-    return this.root
+    return this.root && withContainedObservers(this.root, this.path, this.world.log)
   }
 
   /** The committed one: what an event did is not seen before it is durable. Kept after a crash, for the post-mortem. */

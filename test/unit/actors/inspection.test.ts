@@ -120,6 +120,65 @@ describe('the running root', () => {
   })
 })
 
+describe('strangers who look on', () => {
+  /** xstate throws what it calls unhandled from a timer of Node's: that would be the end of the process. */
+  function expectNothingUncaught(work: () => void): void {
+    vi.useFakeTimers()
+    try {
+      work()
+      expect(() => vi.runAllTimers()).not.toThrow()
+    } finally {
+      vi.useRealTimers()
+    }
+  }
+
+  const fail = () => {
+    throw new Error('planted')
+  }
+
+  test('who watches snapshots and no errors does not end the process when the cell crashes', () => {
+    const rig = createRig()
+    rig.start([rig.cell('a')])
+    rig.settle()
+    const states: unknown[] = []
+    rig.system.root('a')?.subscribe((snapshot) => states.push(snapshot.value))
+    expectNothingUncaught(() => rig.crash('a'))
+    expect(rig.seen('a')).toEqual(['crash'])
+    rig.system.root('a')?.subscribe((snapshot) => states.push(snapshot.value))
+    rig.run('a', () => {}, 'hello')
+    expect(states).toEqual(['open'])
+  })
+
+  test('an observer that throws at a snapshot, a crash or an end harms neither process nor cell', () => {
+    const rig = createRig()
+    rig.start([rig.cell('a', { restart: 'transient' })])
+    rig.settle()
+    expectNothingUncaught(() => {
+      rig.system.root('a')?.subscribe({ next: fail, error: fail, complete: fail })
+      rig.run('a', () => {}, 'hello')
+      rig.crash('a')
+      rig.system.root('a')?.subscribe(fail, fail, fail)
+      rig.run('a', () => {}, 'finish')
+    })
+    expect(rig.system.counters()).toMatchObject({ crashes: 1, restarts: 1, deadLetters: 0, cells: 0 })
+    expect(rig.lines.filter(({ event }) => event === 'actors.observer.failed').length).toBeGreaterThan(3)
+  })
+
+  test("an inspector of xstate's own that throws at everything costs no restart and no mail", () => {
+    const rig = createRig()
+    rig.start([rig.cell('a')])
+    rig.settle()
+    rig.system.root('a')?.system.inspect(fail)
+    rig.system.root('a')?.system.inspect({ next: fail })
+    rig.run('a', () => {}, 'hello')
+    rig.run('a', () => {}, 'again')
+    expect(rig.seen('a')).toEqual(['hello', 'again'])
+    expect(rig.system.counters()).toMatchObject({ crashes: 0, restarts: 0, deadLetters: 0 })
+    rig.crash('a')
+    expect(rig.seen('a')).toEqual(['hello', 'again', 'crash'])
+  })
+})
+
 test('a suspended cell keeps its mail, and goes on with it when it is resumed', () => {
   const rig = createRig()
   rig.start([rig.cell('a')])
