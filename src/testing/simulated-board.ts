@@ -9,6 +9,7 @@ import type { Result } from '../ports/result.ts'
 import type { BootPointers, Receipt } from '../protocol/board.ts'
 import type { GroupId } from '../protocol/ids.ts'
 import { cutPower, type SimulatedBlade, tracesOn } from './simulated-blade.ts'
+import type { HardwareWitness } from './simulated-hardware.ts'
 import type { Agent, Operations } from './simulated-operations.ts'
 
 export interface SimulatedImage {
@@ -42,6 +43,7 @@ export interface SimulatedBoardParts {
   readonly random: Random
   /** Listeners of all agents' boards; the kill fault calls those whose agent lives. */
   readonly lostListeners: { agent: Agent; listener: () => void }[]
+  readonly witness: Partial<HardwareWitness>
 }
 
 const done: Result<void> = { ok: true, value: undefined }
@@ -131,11 +133,16 @@ function powerOn(parts: SimulatedBoardParts, bootId: string): Result<void> {
   return done
 }
 
-function boot({ iron, images, timings, clock, random }: SimulatedBoardParts, from: BootPointers, bootId: string): void {
+function boot(
+  { iron, images, timings, clock, random, witness }: SimulatedBoardParts,
+  from: BootPointers,
+  bootId: string,
+): void {
   const [shortestMs, longestMs] = timings.bootMs
   const { group, role, imageDigest } = from
   Object.assign(iron, { power: 'on', lost: false, bootId, image: group, memory: group, logs: group })
   iron.boots += 1
+  witness.booted?.(iron.blade, bootId)
   iron.removed = []
   iron.canary = randomHex(random, 32)
   iron.identity = { group, role, imageDigest, bootId }
@@ -177,10 +184,11 @@ function scrub({ iron, faults }: SimulatedBoardParts): Result<{ removed: readonl
 }
 
 function verifyScrub(parts: SimulatedBoardParts, formerGroup: GroupId | 'unknown'): Result<Receipt> {
-  const { iron, random, clock } = parts
+  const { iron, random, clock, witness } = parts
   if ((iron.claimedPower ?? iron.power) === 'on') return refuse('BOARD_POWERED_ON', iron.blade)
   const found = tracesOn(iron).map((trace) => trace.place)
   if (found.length > 0) return refuse('SCRUB_INCOMPLETE', `found ${found.join(', ')}`)
+  witness.receiptIssued?.(iron.blade)
   const search = { canary: iron.canary, places: ['image', 'memory', 'logs', 'data'], found }
   const facts = { blade: iron.blade, formerGroup, removed: iron.removed, search, at: clock.now() }
   return { ok: true, value: issueReceipt(random, facts) }

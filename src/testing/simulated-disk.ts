@@ -18,6 +18,12 @@ export interface SimulatedDisk extends Disk {
   slow(callMs: number): void
   /** Flips one bit of a byte, of what was written and of what would survive. */
   corrupt(file: string, offset: number): void
+  /** While on, a sync answers and makes nothing durable. */
+  forgetsSync(on: boolean): void
+  /** Flips one bit, anywhere; false when the disk is empty. */
+  corruptSomewhere(): boolean
+  /** Another disk in its place, empty. */
+  replaceDisk(): void
   /** While on, every call answers DISK_FAILED. */
   failing(on: boolean): void
 }
@@ -39,6 +45,7 @@ export function createSimulatedDisk({ clock, random }: { clock: Clock; random: R
   let callMs = 0.05
   let isFull = false
   let isFailing = false
+  let isForgetful = false
 
   /** One after the other for each file; the effect happens when the call is done, not when it is made. */
   function inTurn<T>(file: string, weight: number, work: () => Result<T>, answer: Answer<T>): void {
@@ -91,6 +98,7 @@ export function createSimulatedDisk({ clock, random }: { clock: Clock; random: R
         4,
         () => {
           const file = fileOf(name)
+          if (isForgetful) return done(undefined)
           file.synced = file.buffer.slice(0, file.size)
           file.sameBytes = file.size
           return done(undefined)
@@ -148,6 +156,21 @@ export function createSimulatedDisk({ clock, random }: { clock: Clock; random: R
     corrupt(name, offset) {
       const { buffer, synced } = fileOf(name)
       for (const bytes of [buffer, synced]) bytes[offset] = (bytes[offset] ?? 0) ^ 0x10
+    },
+    forgetsSync(on) {
+      isForgetful = on
+    },
+    corruptSomewhere() {
+      const names = [...files.keys()].filter((name) => (files.get(name)?.size ?? 0) > 0).sort()
+      const name = names[Math.floor(random.next() * names.length)]
+      if (name === undefined) return false
+      this.corrupt(name, Math.floor(random.next() * fileOf(name).size))
+      return true
+    },
+    replaceDisk() {
+      life += 1
+      freeFromMs.clear()
+      files.clear()
     },
     failing(on) {
       isFailing = on

@@ -12,7 +12,7 @@ import type { BladeId, GroupId } from '../protocol/ids.ts'
 import { createSimulatedBlade, currentAddress, cutPower, type SimulatedBlade, tracesOn } from './simulated-blade.ts'
 import { type BoardFaults, type BoardTimings, createSimulatedBoard, type SimulatedImage } from './simulated-board.ts'
 import { type Agent, createAgent, createOperations, type Operations } from './simulated-operations.ts'
-import type { SimulatedServer } from './simulated-server.ts'
+import type { BulkServer } from './simulated-server.ts'
 import type { ServiceShape } from './simulated-service.ts'
 import { createSimulatedNetworkSwitch, createSimulatedStorageSwitch } from './simulated-switches.ts'
 
@@ -28,6 +28,15 @@ export interface SimulatedHardwareOptions {
   readonly networks?: Readonly<Record<GroupId, readonly string[]>>
   readonly timings?: Partial<SimulatedTimings>
   readonly service?: Partial<ServiceShape>
+  /** Whoever keeps the truth about the blades: told at once. */
+  readonly witness?: Partial<HardwareWitness>
+}
+
+export interface HardwareWitness {
+  /** Something on the blade may be another than before. */
+  changed(blade: BladeId): void
+  receiptIssued(blade: BladeId): void
+  booted(blade: BladeId, bootId: string): void
 }
 
 export interface SimulatedTimings extends BoardTimings {
@@ -40,7 +49,7 @@ export interface SimulatedHardware {
   board(blade: BladeId): HostBoard
   readonly networkSwitch: NetworkSwitch
   readonly storageSwitch: StorageSwitch
-  readonly server: SimulatedServer
+  readonly server: BulkServer
   /** The blade dies by itself: SIGKILL, crash, pulled. */
   kill(blade: BladeId): void
   /** The agent dies and one is started anew: its handles never answer again, operations in hand stop where they are. */
@@ -68,6 +77,7 @@ export interface SimulatedHardwareFaults {
 export interface BladeContents {
   readonly power: 'on' | 'off'
   readonly image: GroupId | null
+  readonly pointers: GroupId | null
   readonly memory: GroupId | null
   readonly logs: GroupId | null
   readonly volumes: readonly { readonly volume: string; readonly group: GroupId }[]
@@ -105,6 +115,7 @@ const defaultNetworks = ['front', 'private']
 export function createSimulatedHardware(options: SimulatedHardwareOptions): SimulatedHardware {
   const { clock, images } = options
   const timings = { ...defaultTimings, ...options.timings }
+  const { witness = {} } = options
   const slots = new Map(options.blades.map((place) => [place.blade, createSlot(options, place)]))
   // Who was given an address last; an address is never given twice.
   const leases = new Map<string, Slot>()
@@ -144,6 +155,7 @@ export function createSimulatedHardware(options: SimulatedHardwareOptions): Simu
         clock,
         random,
         lostListeners,
+        witness,
       })
     },
     networkSwitch: createSimulatedNetworkSwitch(parts, (group) => options.networks?.[group] ?? defaultNetworks, lease),
@@ -154,6 +166,7 @@ export function createSimulatedHardware(options: SimulatedHardwareOptions): Simu
         if (!iron) clock.setTimer(0, () => finished('unreachable'))
         else iron.service.submit(finished)
       },
+      submitInBulk: (address, count, periodMs) => listening(address)?.service.serveInBulk(count, periodMs),
       identityAt(address) {
         const iron = listening(address)
         return iron?.healthy ? (iron.identity ?? undefined) : undefined
@@ -164,6 +177,7 @@ export function createSimulatedHardware(options: SimulatedHardwareOptions): Simu
       if (iron.power === 'off') return
       cutPower(iron)
       iron.lost = true
+      witness.changed?.(blade)
       const boot = iron.boots
       clock.setTimer(timings.lossDetectedMs, () => {
         if (!iron.lost || iron.boots !== boot) return
@@ -185,7 +199,7 @@ function createSlot(options: SimulatedHardwareOptions, place: { blade: BladeId; 
   const { clock, random } = options
   return {
     iron: createSimulatedBlade(clock, { ...defaultService, ...options.service }, place),
-    operations: createOperations(clock),
+    operations: createOperations(clock, () => options.witness?.changed?.(place.blade)),
     random: random.fork(place.blade),
     boardFaults: { liesAboutPower: false, powerFails: false, scrubLeavesData: false },
     lostListeners: [],
@@ -225,6 +239,7 @@ function contentsOf(iron: SimulatedBlade): BladeContents {
   return {
     power: iron.power,
     image: iron.image,
+    pointers: iron.pointers?.group ?? null,
     memory: iron.memory,
     logs: iron.logs,
     volumes: [...iron.data].map(([volume, group]) => ({ volume, group })),

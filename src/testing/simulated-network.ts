@@ -11,6 +11,7 @@ import type { Frame } from '../transport/memory/frame.ts'
 import type { LinkTimings } from '../transport/memory/link.ts'
 import { createMemoryTransport, type MemoryTransport } from '../transport/memory/memory-transport.ts'
 import type { LaneBound } from '../transport/outbound-lanes.ts'
+import type { ProcessLife } from './process-life.ts'
 
 export interface SimulatedNetworkOptions {
   readonly clock: Clock
@@ -35,13 +36,16 @@ export interface NetworkFaults {
 export type CutDirection = 'both' | 'aToB' | 'bToA'
 
 export interface SimulatedNetwork {
-  /** A later life of a node takes the place of the former one, which is dead from then on. */
-  attach(node: NodeId, incarnation: number): Transport
+  /**
+   * A later life of a node takes the place of the former one, which is dead from then on.
+   * @param life whose clock its end of the links runs on, and who hears nothing while it stands still; default: the common clock
+   */
+  attach(node: NodeId, incarnation: number, life?: Pick<ProcessLife, 'clock' | 'hear' | 'isPaused'>): Transport
   /** The node's process dies: it says nothing any more, hears nothing. */
   detach(node: NodeId): void
   /** Frames on the way are lost too. */
   cut(a: NodeId, b: NodeId, direction?: CutDirection): void
-  heal(a: NodeId, b: NodeId): void
+  heal(a: NodeId, b: NodeId, direction?: CutDirection): void
   /** Of all links, or of those between two nodes. What is not named stays. */
   setFaults(faults: Partial<NetworkFaults>, between?: readonly [NodeId, NodeId]): void
   counters(): Readonly<NetworkCounters>
@@ -55,7 +59,10 @@ export interface NetworkCounters {
   reordered: number
 }
 
-const noFaults: NetworkFaults = { dropRatio: 0, duplicateRatio: 0, delayMs: [0.1, 0.5], reorderRatio: 0 }
+export const noNetworkFaults: NetworkFaults = { dropRatio: 0, duplicateRatio: 0, delayMs: [0.1, 0.5], reorderRatio: 0 }
+
+type Hear = ProcessLife['hear']
+const hearAtOnce: Hear = (happening) => happening()
 
 /** One direction between two nodes. */
 interface Wire {
@@ -68,9 +75,9 @@ interface Wire {
 export function createSimulatedNetwork(options: SimulatedNetworkOptions): SimulatedNetwork {
   const { clock, random, linked = () => true, isRelay = () => false } = options
   const counters: NetworkCounters = { sent: 0, delivered: 0, dropped: 0, duplicated: 0, reordered: 0 }
-  const nodes = new Map<NodeId, { transport: MemoryTransport; incarnation: number; alive: boolean }>()
+  const nodes = new Map<NodeId, { transport: MemoryTransport; incarnation: number; alive: boolean; hear: Hear }>()
   const wires = new Map<string, Wire>()
-  let faultsOfAll = noFaults
+  let faultsOfAll = noNetworkFaults
 
   function wire(from: NodeId, to: NodeId): Wire {
     const name = `${from}>${to}`
@@ -113,7 +120,7 @@ export function createSimulatedNetwork(options: SimulatedNetworkOptions): Simula
       return
     }
     counters.delivered += 1
-    target.transport.frameArrived(from, frame)
+    target.hear(() => target.transport.frameArrived(from, frame))
   }
 
   function detach(node: NodeId): void {
@@ -124,7 +131,7 @@ export function createSimulatedNetwork(options: SimulatedNetworkOptions): Simula
   }
 
   return {
-    attach(node, incarnation) {
+    attach(node, incarnation, life) {
       const former = nodes.get(node)
       if (former && former.incarnation >= incarnation)
         throw new InvariantError(
@@ -136,7 +143,7 @@ export function createSimulatedNetwork(options: SimulatedNetworkOptions): Simula
       const transport = createMemoryTransport({
         node,
         incarnation,
-        clock,
+        clock: life?.clock ?? clock,
         // Not the former life's chances again: its jitter must not repeat.
         random: random.fork(`${node}#${incarnation}`),
         datagrams: { send: (to, frame) => transmit(node, to, frame) },
@@ -144,7 +151,7 @@ export function createSimulatedNetwork(options: SimulatedNetworkOptions): Simula
         ...(options.timings && { timings: options.timings }),
         ...(options.bounds && { bounds: options.bounds }),
       })
-      nodes.set(node, { transport, incarnation, alive: true })
+      nodes.set(node, { transport, incarnation, alive: true, hear: life?.hear ?? hearAtOnce })
       for (const [peer, { transport: other }] of nodes) {
         if (peer === node || !linked(node, peer)) continue
         transport.meet(peer)
@@ -157,9 +164,9 @@ export function createSimulatedNetwork(options: SimulatedNetworkOptions): Simula
       if (direction !== 'bToA') wire(a, b).isCut = true
       if (direction !== 'aToB') wire(b, a).isCut = true
     },
-    heal(a, b) {
-      wire(a, b).isCut = false
-      wire(b, a).isCut = false
+    heal(a, b, direction = 'both') {
+      if (direction !== 'bToA') wire(a, b).isCut = false
+      if (direction !== 'aToB') wire(b, a).isCut = false
     },
     setFaults(faults, between) {
       if (!between) faultsOfAll = { ...faultsOfAll, ...faults }

@@ -40,10 +40,13 @@ export function createAgent(above?: Agent): Agent {
   }
 }
 
-export function createOperations(clock: Clock): Operations {
+/** @param changed after every effect that may have changed something */
+export function createOperations(clock: Clock, changed: () => void = () => {}): Operations {
   const faults: OperationFaults = { silent: false, answersDropped: false, slowness: 1 }
   const waiting: (() => void)[] = []
   let busy = false
+
+  const unheard = (agent: Agent) => agent.lost || faults.silent
 
   function next(): void {
     const start = waiting.shift()
@@ -59,13 +62,13 @@ export function createOperations(clock: Clock): Operations {
     ended: () => void,
   ): void {
     const halfMs = (durationMs * faults.slowness) / 2
-    const unheard = () => agent.lost || faults.silent
     clock.setTimer(halfMs, () => {
-      if (unheard()) return ended()
+      if (unheard(agent)) return ended()
       const result = effect()
+      changed()
       clock.setTimer(halfMs, () => {
         ended()
-        if (!unheard() && !faults.answersDropped) answer(result)
+        if (!unheard(agent) && !faults.answersDropped) answer(result)
       })
     })
   }
@@ -78,7 +81,11 @@ export function createOperations(clock: Clock): Operations {
       if (!busy) next()
     },
     look(agent, durationMs, effect, answer) {
-      if (!agent.lost && !faults.silent) perform(agent, durationMs, effect, answer, () => {})
+      if (agent.lost || faults.silent) return
+      // What it sees is as of its end: then a look needs one timer only.
+      clock.setTimer(durationMs * faults.slowness, () => {
+        if (!unheard(agent) && !faults.answersDropped) answer(effect())
+      })
     },
   }
 }

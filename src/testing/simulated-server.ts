@@ -1,4 +1,5 @@
 import type { BootIdentity } from '../protocol/board.ts'
+import type { BulkOutcome } from './simulated-service.ts'
 
 /** How a simulated balancer or load source reaches simulated blades: by leased address, on the virtual clock. */
 export interface SimulatedServer {
@@ -8,4 +9,9 @@ export interface SimulatedServer {
    */
   submit(address: string, finished: (outcome: 'ok' | 'refused' | 'failed' | 'unreachable') => void): void
   identityAt(address: string): BootIdentity | undefined
+}
+
+export interface BulkServer extends SimulatedServer {
+  /** So many requests over a period that has passed; undefined when nobody listens there. */
+  submitInBulk(address: string, count: number, periodMs: number): BulkOutcome | undefined
 }

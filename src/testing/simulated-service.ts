@@ -16,8 +16,21 @@ export interface SimulatedService {
   cut(): void
   /** 1 is as built; 10 is ten times slower. Applies to requests that take a slot from now on. */
   slow(factor: number): void
+  /**
+   * So many requests, spread evenly over a period: not one by one, with the same figures as if they had been. Nothing else may be in
+   * hand. Latency is the mean; some 10 % of the requests wait three times as long in the queue.
+   */
+  serveInBulk(count: number, periodMs: number): BulkOutcome
   /** Requests completed since the last call. */
   takeCompleted(): number
+}
+
+export interface BulkOutcome {
+  readonly completed: number
+  readonly refused: number
+  readonly serviceMs: number
+  /** On average, before service. */
+  readonly waitMs: number
 }
 
 export function createSimulatedService(clock: Clock, shape: ServiceShape): SimulatedService {
@@ -54,6 +67,18 @@ export function createSimulatedService(clock: Clock, shape: ServiceShape): Simul
     },
     slow(factor) {
       slowness = factor
+    },
+    serveInBulk(count, periodMs) {
+      const serviceMs = shape.serviceMs * slowness
+      const capacity = Math.floor((shape.slots * periodMs) / serviceMs)
+      const done = Math.min(count, capacity)
+      completed += done
+      const utilisation = count / Math.max(capacity, 1)
+      const fullMs = (shape.queueMax / shape.slots) * serviceMs
+      // As of a queue with several servers (Sakasegawa), as far as the queue is long.
+      const openMs = (serviceMs * utilisation ** Math.sqrt(2 * (shape.slots + 1))) / (shape.slots * (1 - utilisation))
+      const waitMs = utilisation >= 1 ? fullMs : Math.min(openMs, fullMs)
+      return { completed: done, refused: count - done, serviceMs, waitMs }
     },
     takeCompleted() {
       const taken = completed

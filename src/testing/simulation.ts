@@ -1,16 +1,13 @@
 // A whole site in one process on a virtual clock: the same masters, agents, balancer and machines as in processes, on simulated ports.
 // All chance comes from the seed; the same seed and the same calls give the same trace, byte for byte (promise 8).
-import { violations } from '../../models/site-invariants.ts'
-import type { Observation } from '../actors/actor-system.ts'
+// Every node is a process that can crash, stand still and begin anew, on a machine whose disk, links and clock can fail.
 import { defaultRules } from '../decision/default-rules.ts'
 import type { OpenLoopLoad } from '../drivers/load/open-loop-load.ts'
 import { createSeededRandom } from '../drivers/seeded-random.ts'
 import { InvariantError } from '../errors.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { Random } from '../ports/random.ts'
-import type { Answer } from '../ports/result.ts'
+import type { LoadBalancer } from '../ports/load-balancer.ts'
 import type { Store } from '../ports/store.ts'
-import type { BladeId, GroupId, NodeId, SiteId } from '../protocol/ids.ts'
+import type { BladeId, GroupId, MoveId, NodeId, SiteId } from '../protocol/ids.ts'
 import type { FarmConfig } from '../runtime/farm-config.ts'
 import { agentsOf, bladesOf, groupsOf, mastersOf } from '../runtime/farm-layout.ts'
 import type { FarmStatus } from '../runtime/farm-status.ts'
@@ -18,19 +15,24 @@ import { runAgent } from '../runtime/run-agent.ts'
 import { runBalancer } from '../runtime/run-balancer.ts'
 import { loadNode, runLoad } from '../runtime/run-load.ts'
 import { runMaster } from '../runtime/run-master.ts'
-import type { Running, RunningMaster } from '../runtime/run-options.ts'
+import type { RunningMaster } from '../runtime/run-options.ts'
 import { balancerNode } from '../runtime/site-book-of.ts'
 import { createMemoryStore } from '../store/memory-store.ts'
+import { createCoarseLoad } from './coarse-load.ts'
+import { heardBoard, heardDisk, heardLoadBalancer, heardNetworkSwitch, heardStorageSwitch } from './heard-ports.ts'
 import { joinTransports } from './join-transports.ts'
-import { mortalClock } from './mortal-clock.ts'
+import { createMessageNetwork } from './message-network.ts'
+import type { MachineClock } from './process-life.ts'
 import type { SimulatedImage } from './simulated-board.ts'
-import { createSimulatedDisk, type SimulatedDisk } from './simulated-disk.ts'
+import type { SimulatedDisk } from './simulated-disk.ts'
 import { createSimulatedHardware, type SimulatedHardware, type SimulatedTimings } from './simulated-hardware.ts'
 import { createSimulatedLoad } from './simulated-load.ts'
 import { createSimulatedLoadBalancer, type SimulatedLoadBalancer } from './simulated-load-balancer.ts'
 import { createSimulatedNetwork, type SimulatedNetwork } from './simulated-network.ts'
+import { createSimulatedProcesses, type Life } from './simulated-processes.ts'
 import { createTraceLog } from './trace-log.ts'
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts'
+import { isInEffect, type Violation, watchPromises } from './watch-promises.ts'
 
 export interface SimulationOptions {
   readonly seed: number
@@ -40,6 +42,11 @@ export interface SimulationOptions {
   /** Images that are not healthy or have other digests; what is not named boots well. */
   readonly images?: Readonly<Record<string, SimulatedImage>>
   readonly timings?: Partial<SimulatedTimings>
+  /**
+   * `fine`, the default: the channels frame by frame, the load request by request. `coarse`: message by message, and by rates: some
+   * ten times faster, with the same decisions.
+   */
+  readonly grain?: 'fine' | 'coarse'
   /** A site among others: their clock, its master's name there (unique over all of them), and the network of masters and coordinator. */
   readonly among?: {
     readonly clock: VirtualClock
@@ -52,64 +59,79 @@ export interface SimulationOptions {
 }
 
 export interface Simulation {
+  readonly config: FarmConfig
   readonly clock: VirtualClock
   readonly network: SimulatedNetwork
   readonly hardware: SimulatedHardware
   readonly balancer: SimulatedLoadBalancer
   readonly load: OpenLoopLoad
-  /** The one that runs; throws while none does. */
+  /** Masters, agents, balancer and load source. */
+  nodes(): readonly NodeId[]
+  /** The one that leads, else one that runs; throws while none does. */
   master(): RunningMaster
   /** Undefined while no master runs. */
   status(): FarmStatus | undefined
   disk(node: NodeId): SimulatedDisk
+  /** Of the machine that the node's process runs on. */
+  machineClock(node: NodeId): MachineClock
   /** Virtual time passes. */
   runFor(ms: number): void
   /** Until it is so, checked at each timer; false when it was not within the time. */
   runUntil(isSo: () => boolean, withinMs: number): boolean
   /**
    * Its process dies where it stands. Its disk keeps what was synced. Of a master the other one hears soon, as from a launcher that sees
-   * it end; unnoticed, its whole machine is gone.
+   * it end; unnoticed, its whole machine is gone. It stays dead until it is restarted.
    */
   crash(node: NodeId, how?: { readonly isNoticed?: boolean }): void
   /** A new life of a crashed node. */
   restart(node: NodeId): void
+  /** Its event loop stands still: timers and messages wait. */
+  pause(node: NodeId): void
+  resume(node: NodeId): void
+  isRunning(node: NodeId): boolean
+  /** Decided, and not ended, by what the masters may act on. */
+  openMoves(): readonly MoveId[]
   /** One line an event of any node, JSON. */
   trace(): readonly string[]
-  /** Promises that did not hold, each once, with the time. */
+  /** Promises that did not hold, each once. */
   violations(): readonly string[]
+  /** With their times. */
+  violationsFound(): readonly Violation[]
 }
 
 /** Until a launcher has seen a process end, and said so. */
 const noticeMs = 20
-/** Until it has started one again. */
-const restartMs = 300
-
-interface Node {
-  readonly disk: SimulatedDisk
-  incarnation: number
-  running: Running | undefined
-  die: () => void
-}
 
 export function createSimulation(options: SimulationOptions): Simulation {
-  const { seed, config } = options
-  const { among } = options
+  const { seed, config, among, grain = 'fine' } = options
   const masterNodes = among ? [among.masterNode] : mastersOf(config)
   const isMaster = (node: NodeId) => masterNodes.includes(node)
   const clock = among?.clock ?? createVirtualClock()
   const random = createSeededRandom(seed)
-  const traced = createTraceLog(clock, (event, { blade }) => {
-    if (event === 'blade.changed') checkPool(String(blade))
+  const groups = groupsOf(config).map(({ group }) => group)
+  const masters = new Map<NodeId, RunningMaster>()
+  const stores = new Map<NodeId, Store>()
+
+  const watch = watchPromises({
+    nowMs: () => clock.monotonic(),
+    contents: (blade) => hardware.contents(blade),
+    memberOf: (blade) => groups.filter((group) => balancer.read(group).some((member) => member.blade === blade)),
+    awakeMasters: () => [...masters].filter(([node]) => !processes.isPaused(node)),
   })
-  const nodes = new Map<NodeId, Node>()
-  const found = new Set<string>()
-  const groups = groupsOf(config)
-  const network = createSimulatedNetwork({
+  const traced = createTraceLog(clock, watch.logged)
+
+  // — the world —————————————————————————————————————————————————————————————————————————————————
+
+  const networkOptions = {
     clock,
     random: random.fork('network'),
-    linked: (a, b) => isMaster(a) || isMaster(b),
+    linked: (a: NodeId, b: NodeId) => isMaster(a) || isMaster(b),
     isRelay: isMaster,
-  })
+  }
+  const network =
+    grain === 'fine'
+      ? createSimulatedNetwork(networkOptions)
+      : createMessageNetwork({ ...networkOptions, encodes: false })
   const images = imagesOf(config, options.images ?? {})
   const hardware = createSimulatedHardware({
     clock,
@@ -117,60 +139,61 @@ export function createSimulation(options: SimulationOptions): Simulation {
     blades: bladesOf(config),
     images,
     volumes: volumesOf(config),
+    witness: watch.witness,
     ...(options.timings && { timings: options.timings }),
   })
-  const stores = new Map<NodeId, Store>()
-  const balancer = createSimulatedLoadBalancer({
-    clock,
-    server: hardware.server,
-    groups: groups.map(({ group }) => group),
-  })
-  const load = createSimulatedLoad({
-    clock,
-    random: random.fork('load'),
-    accounts: config.accounts.flatMap(({ id: account, groups: [first] }) =>
+  const { balancer, load } = createTraffic()
+
+  function createTraffic(): { balancer: SimulatedLoadBalancer; load: OpenLoopLoad } {
+    const { server } = hardware
+    const accounts = config.accounts.flatMap(({ id: account, groups: [first] }) =>
       first ? [{ account, group: `${account}/${first.id}`, ratePerSecond: options.load?.[account] ?? 0 }] : [],
-    ),
-    balancer,
-  })
-  const masters = new Map<NodeId, RunningMaster>()
+    )
+    if (grain === 'coarse') return createCoarseLoad({ clock, server, groups, accounts })
+    const made = createSimulatedLoadBalancer({ clock, server, groups })
+    return {
+      balancer: made,
+      load: createSimulatedLoad({ clock, random: random.fork('load'), accounts, balancer: made }),
+    }
+  }
 
   // — processes ———————————————————————————————————————————————————————————————————————————————
 
-  interface Ports {
-    readonly clock: Clock
-    readonly random: Random
-    readonly disk: SimulatedDisk
+  const processes = createSimulatedProcesses({
+    clock,
+    random,
+    ended(node, { incarnation }, isNoticed) {
+      network.detach(node)
+      if (isMaster(node)) among?.network.detach(node)
+      for (const { blade } of bladesOfAgent(node)) hardware.loseAgent(blade)
+      if (!masters.delete(node) || !isNoticed) return
+      clock.setTimer(noticeMs, () => {
+        for (const [other, master] of masters) processes.hear(other, () => master.peerExited(node, incarnation))
+      })
+    },
+    refused: (node, { code, detail }) => traced.log(node).error('process.refused', { code, detail }),
+  })
+
+  const bladesOfAgent = (node: NodeId) => agentsOf(config).find((agent) => agent.node === node)?.blades ?? []
+
+  function portsOf(node: NodeId, { incarnation, process, random: chance, disk }: Life) {
+    const transport = network.attach(node, incarnation, process)
+    return {
+      clock: process.clock,
+      random: chance,
+      log: traced.log(node),
+      transport,
+      disk: heardDisk(disk, process.hear),
+    }
   }
 
-  function begin(node: NodeId, run: (node: Node, ports: Ports) => void): void {
-    const disk = nodes.get(node)?.disk ?? createSimulatedDisk({ clock, random: random.fork(`disk ${node}`) })
-    const incarnation = (nodes.get(node)?.incarnation ?? 0) + 1
-    const mortal = mortalClock(clock)
-    const life: Node = { disk, incarnation, running: undefined, die: mortal.die }
-    nodes.set(node, life)
-    run(life, { clock: mortal.clock, random: random.fork(`${node} ${incarnation}`), disk })
-  }
-
-  function portsOf(node: NodeId, { incarnation }: Node, { clock: own, random: chance, disk }: Ports) {
-    const log = traced.log(node)
-    const transport = network.attach(node, incarnation)
-    return { clock: own, random: chance, log, transport, disk }
-  }
-
-  const starters = new Map<NodeId, (life: Node, ports: Ports) => void>([
-    ...masterNodes.map((node) => [node, startMaster(node)] as const),
-    [balancerNode, startBalancer],
-    ...agentsOf(config).map(({ node }) => [node, startAgent(node)] as const),
-  ])
-
-  function startMaster(node: NodeId): (life: Node, ports: Ports) => void {
-    return (life, ports) => {
+  function startMaster(node: NodeId) {
+    return (life: Life) => {
       const store = stores.get(node) ?? createMemoryStore()
       stores.set(node, store)
       const imageDigests = Object.fromEntries(Object.entries(images).map(([name, { digest }]) => [name, digest]))
-      const own = portsOf(node, life, ports)
-      const outside = among?.network.attach(node, life.incarnation)
+      const own = portsOf(node, life)
+      const outside = among?.network.attach(node, life.incarnation, life.process)
       const transport = outside ? joinTransports(own.transport, outside) : own.transport
       runMaster(
         {
@@ -184,139 +207,81 @@ export function createSimulation(options: SimulationOptions): Simulation {
           rules: options.rules ?? defaultRules,
           imageDigests,
           processes: () => [],
-          observe,
-          ended: () => endMaster(node, life),
+          observeRecords: (records) => watch.recorded(node, records),
+          ended: life.ends,
         },
-        running(life, (started) => {
+        life.begins((started) => {
           masters.set(node, started)
         }),
       )
     }
   }
 
-  /** As a launcher does: the process ends, and is started again a little later. */
-  function endMaster(node: NodeId, life: Node): void {
-    clock.setTimer(0, () => {
-      if (nodes.get(node) !== life || life.running === undefined) return
-      crash(node)
-      clock.setTimer(restartMs, () => {
-        if (nodes.get(node) === life) restart(node)
-      })
-    })
+  function startBalancer(life: Life): void {
+    const common = { site: config.site.id, node: balancerNode, incarnation: life.incarnation, ended: life.ends }
+    const loadBalancer = heardLoadBalancer(watchedBalancer(), life.process.hear)
+    runBalancer({ ...common, groups, ports: { ...portsOf(balancerNode, life), loadBalancer } }, life.begins())
   }
 
-  /** The one that leads, else one that runs. */
-  function leadingMaster(): RunningMaster | undefined {
-    const all = [...masters.values()]
-    return all.find((one) => one.role().state === 'leading') ?? all[0]
+  function watchedBalancer(): LoadBalancer {
+    return {
+      ...balancer,
+      apply(group, members, answer) {
+        balancer.apply(group, members, answer)
+        for (const { blade } of members) if (bladeIds.has(blade)) watch.witness.changed(blade)
+      },
+    }
   }
 
-  function startBalancer(life: Node, ports: Ports): void {
-    const all = { ...portsOf(balancerNode, life, ports), loadBalancer: balancer }
-    const names = groups.map(({ group }) => group)
-    const common = { site: config.site.id, node: balancerNode, incarnation: life.incarnation }
-    runBalancer({ ...common, groups: names, ports: all }, running(life))
-  }
-
-  function startAgent(node: NodeId): (life: Node, ports: Ports) => void {
-    const blades = agentsOf(config).find((agent) => agent.node === node)?.blades ?? []
-    return (life, ports) => {
-      const boards = blades.map(({ blade }) => ({
+  function startAgent(node: NodeId) {
+    return (life: Life) => {
+      const { hear } = life.process
+      const boards = bladesOfAgent(node).map(({ blade }) => ({
         blade,
-        board: hardware.board(blade),
-        network: hardware.networkSwitch,
-        storage: hardware.storageSwitch,
+        board: heardBoard(hardware.board(blade), hear),
+        network: heardNetworkSwitch(hardware.networkSwitch, hear),
+        storage: heardStorageSwitch(hardware.storageSwitch, hear),
       }))
-      const common = { site: config.site.id, node, incarnation: life.incarnation, observe }
-      runAgent({ ...common, boards, leaseMs: config.masters.leaseMs, ports: portsOf(node, life, ports) }, running(life))
+      const { site, masters: pair } = config
+      const common = { site: site.id, node, incarnation: life.incarnation, ended: life.ends, observe: watch.observe }
+      runAgent({ ...common, boards, leaseMs: pair.leaseMs, ports: portsOf(node, life) }, life.begins())
     }
   }
 
-  function running<R extends Running>(life: Node, started: (one: R) => void = () => {}): Answer<R> {
-    return (result) => {
-      if (!result.ok) throw new InvariantError('INVARIANT_BROKEN', `did not start: ${result.code} ${result.detail}`)
-      life.running = result.value
-      started(result.value)
-    }
-  }
-
-  // — invariants ——————————————————————————————————————————————————————————————————————————————
-
-  function observe(_observation: Observation): void {
-    const moves = traced.openMoves()
-    const blades = bladesOf(config).map(({ blade }) => ({ blade, places: placesOf(blade) }))
-    for (const sentence of violations({ blades, moves })) found.add(sentence)
-  }
-
-  /** Promise 2, from inside the blade: what its master holds to be scrubbed and in nobody's hands has no trace of anybody. */
-  function checkPool(blade: string): void {
-    const leading = [...masters.values()].find((one) => one.role().state === 'leading')
-    const known = leading?.status().blades.find((one) => one.blade === blade)
-    if (known?.lifecycle !== 'cold' || !known.hasReceipt || known.move !== null) return
-    for (const group of hardware.contents(blade).groups) found.add(`${blade} is in the pool with traces of ${group}`)
-  }
-
-  function placesOf(blade: BladeId): { place: string; group: GroupId }[] {
-    const { image, memory, logs, volumes, network: onNetwork } = hardware.contents(blade)
-    const places = [
-      { place: 'image', group: image },
-      { place: 'memory', group: memory },
-      { place: 'logs', group: logs },
-      ...volumes.map(({ volume, group }) => ({ place: `volume ${volume}`, group })),
-      { place: 'networks', group: onNetwork },
-      ...groups
-        .filter(({ group }) => balancer.read(group).some((member) => member.blade === blade))
-        .map(({ group }) => ({ place: 'members', group })),
-    ]
-    return places.flatMap(({ place, group }) => (group === null ? [] : [{ place, group }]))
-  }
-
-  // — deaths ————————————————————————————————————————————————————————————————————————————————————
-
-  function crash(node: NodeId, { isNoticed = true }: { isNoticed?: boolean } = {}): void {
-    const life = nodes.get(node)
-    if (!life) throw new InvariantError('INVARIANT_BROKEN', 'no such node', node)
-    life.die()
-    life.running = undefined
-    network.detach(node)
-    if (isMaster(node)) among?.network.detach(node)
-    life.disk.crash()
-    for (const { blade } of agentsOf(config).find((agent) => agent.node === node)?.blades ?? [])
-      hardware.loseAgent(blade)
-    if (!masters.delete(node) || !isNoticed) return
-    clock.setTimer(noticeMs, () => {
-      for (const other of masters.values()) other.peerExited(node, life.incarnation)
-    })
-  }
-
-  function restart(node: NodeId): void {
-    const start = starters.get(node)
-    if (!start) throw new InvariantError('INVARIANT_BROKEN', 'no such node', node)
-    begin(node, start)
-  }
-
-  for (const [node, start] of starters) begin(node, start)
-  begin(loadNode, (life, ports) => {
-    life.running = runLoad({ site: config.site.id, node: loadNode, ports: portsOf(loadNode, life, ports), load })
+  const bladeIds = new Set<BladeId>(bladesOf(config).map(({ blade }) => blade))
+  for (const node of masterNodes) processes.add(node, startMaster(node))
+  processes.add(balancerNode, startBalancer)
+  for (const { node } of agentsOf(config)) processes.add(node, startAgent(node))
+  processes.add(loadNode, (life) => {
+    const running = runLoad({ site: config.site.id, node: loadNode, ports: portsOf(loadNode, life), load })
+    life.begins()({ ok: true, value: running })
   })
 
+  // — what can be done and seen ——————————————————————————————————————————————————————————————————
+
+  function leadingMaster(): RunningMaster | undefined {
+    const all = [...masters.values()]
+    const leading = all.filter((one) => one.role().state === 'leading')
+    // One that stands still may believe that it leads.
+    return leading.sort((a, b) => b.role().epoch - a.role().epoch)[0] ?? all.find(isInEffect) ?? all[0]
+  }
+
   return {
+    config,
     clock,
     network,
     hardware,
     balancer,
     load,
+    nodes: processes.nodes,
     master() {
       const master = leadingMaster()
       if (!master) throw new InvariantError('INVARIANT_BROKEN', 'no master runs')
       return master
     },
     status: () => leadingMaster()?.status(),
-    disk(node) {
-      const life = nodes.get(node)
-      if (!life) throw new InvariantError('INVARIANT_BROKEN', 'no such node', node)
-      return life.disk
-    },
+    disk: processes.disk,
+    machineClock: processes.machineClock,
     runFor: (ms) => clock.advanceBy(ms),
     runUntil(isSo, withinMs) {
       const untilMs = clock.monotonic() + withinMs
@@ -325,10 +290,15 @@ export function createSimulation(options: SimulationOptions): Simulation {
       }
       return true
     },
-    crash,
-    restart,
+    crash: (node, { isNoticed = true } = {}) => processes.crash(node, isNoticed),
+    restart: processes.restart,
+    pause: processes.pause,
+    resume: processes.resume,
+    isRunning: processes.isRunning,
+    openMoves: watch.openMoves,
     trace: traced.lines,
-    violations: () => [...found],
+    violations: () => watch.violations().map(({ sentence }) => sentence),
+    violationsFound: watch.violations,
   }
 }
 

@@ -4,7 +4,7 @@ import type { Answer, Result } from '../../../src/ports/result.ts'
 import { type Journal, type OpenedJournal, openJournal } from '../../../src/store/journal.ts'
 import type { JournalRecord, Snapshot } from '../../../src/store/journal-record.ts'
 import { createArrayLog } from '../../../src/testing/array-log.ts'
-import { mortalClock } from '../../../src/testing/mortal-clock.ts'
+import { createProcessLife } from '../../../src/testing/process-life.ts'
 import { createSimulatedDisk } from '../../../src/testing/simulated-disk.ts'
 import { createVirtualClock } from '../../../src/testing/virtual-clock.ts'
 
@@ -32,9 +32,9 @@ export function journalOnDisk(seed: number, segmentBytesMax = 300) {
     if (!answered) throw new Error('no answer')
     return answered
   }
-  let life = mortalClock(clock)
+  let life = createProcessLife(clock)
   function start(answer: Answer<OpenedJournal>): void {
-    life = mortalClock(clock)
+    life = createProcessLife(clock)
     openJournal(disk, { name: 'j', clock: life.clock, log, segmentBytesMax }, answer)
   }
   /** The process dies, and the power fails. */
