@@ -38,11 +38,14 @@ interface File {
   sameBytes: number
 }
 
+/** Of a disk that is well. */
+export const defaultCallMs = 0.05
+
 export function createSimulatedDisk({ clock, random }: { clock: Clock; random: Random }): SimulatedDisk {
   const files = new Map<string, File>()
   const freeFromMs = new Map<string, number>()
   let life = 0
-  let callMs = 0.05
+  let callMs = defaultCallMs
   let isFull = false
   let isFailing = false
   let isForgetful = false
