@@ -95,9 +95,10 @@ export function implementHostBoard(effects: Effects, parts: HostBoardParts) {
               answer({ type: 'board.operation.ended', key, result, facts: found } as HostBoardEvent),
             )
           // It waited for the disk, and its lease may have run out meanwhile (P9).
-          if (parts.leases.isGranted(context.blade, command.order.epoch))
+          if (parts.leases.isGranted(context.blade, command.order.epoch)) {
+            parts.log.info('board.performing', { blade: context.blade, key, epoch: command.order.epoch })
             performOperation(ports, command.id, command.operation, memory, ended)
-          else ended(leaseOver)
+          } else ended(leaseOver)
         })
       },
       takeReading({ context }) {

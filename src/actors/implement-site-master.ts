@@ -131,9 +131,9 @@ function provideMachine(effects: Effects, parts: SiteMasterParts, actor: Leading
         effects.call('letGo', () => pair.letGo(context.why ?? 'it resigned'))
         actor.letGo()
       },
-      reportState({ context }) {
-        const { epoch, why } = context
-        effects.publish({ type: 'master.changed', at: effects.now, epoch, why })
+      reportState({ context: { epoch, why } }, params) {
+        const { state } = params as { readonly state: string }
+        effects.publish({ type: 'master.changed', at: effects.now, state, epoch, why })
       },
     },
   })

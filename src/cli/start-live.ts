@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createPinoLog } from '../drivers/node/pino-log.ts'
 import { systemClock } from '../drivers/node/system-clock.ts'
+import { parseJson } from '../drivers/process/durable-file.ts'
 import { ConfigError } from '../errors.ts'
 import { openDemoChannel } from '../processes/demo-channel.ts'
 import { loadFarmConfig } from '../processes/farm-file.ts'
@@ -10,6 +11,7 @@ import { isFilled } from '../processes/is-filled.ts'
 import { launchFarm } from '../processes/launch-farm.ts'
 import type { FarmConfig } from '../runtime/farm-config.ts'
 import type { FarmEvent } from '../runtime/farm-control.ts'
+import { type ChaosReport, runChaos, type Said } from '../testing/demo/chaos-script.ts'
 import type { DemoReport } from '../testing/demo/demo-report.ts'
 import { demoMsMin, demoRates, runDemo } from '../testing/demo/demo-script.ts'
 import { runDirectoryOf } from './client-for.ts'
@@ -37,6 +39,7 @@ export async function startLive(input: CommandInput): Promise<number> {
   const isWatched = process.stdout.isTTY === true && !input.isOn('json')
   const logLevel = logLevelOf(input)
   const log = createPinoLog({ level: logLevel, descriptor: 2, fields: { node: 'launcher' } })
+  const lines = saidLines()
   const hopeless = Promise.withResolvers<never>()
   hopeless.promise.catch(() => {})
 
@@ -50,6 +53,7 @@ export async function startLive(input: CommandInput): Promise<number> {
     log,
     logLevel,
     onLine(node, line) {
+      lines.hear(node, line)
       if (!isWatched) process.stderr.write(`${line}\n`)
       else if (line.includes('"agent.isolation"')) sayIsolation(line)
       else if (line.includes('"level":50')) process.stderr.write(`${node}: ${line}\n`)
@@ -65,17 +69,19 @@ export async function startLive(input: CommandInput): Promise<number> {
     const events = followEvents(client)
     try {
       if (forMs !== undefined) {
-        const world = processWorld({ client, channel, runDirectory, subscribe: events.subscribe })
+        const { subscribe } = events
+        const world = processWorld({ client, channel, runDirectory, config, subscribe, onSaid: lines.onSaid })
+        const play = input.isOn('chaos') ? chaos : script
         const watching = isWatched ? watch(client, events.recent) : undefined
         const ended = await Promise.race([
-          script(world, config, forMs, isWatched ? events.add : sayOnStderr),
+          play(world, config, forMs, isWatched ? events.add : sayOnStderr),
           hopeless.promise,
           interrupted.promise,
         ])
         watching?.()
         if (ended === 'interrupted') return 1
         process.stdout.write(`${JSON.stringify(ended, null, input.isOn('json') ? undefined : 2)}\n`)
-        return 0
+        return input.isOn('chaos') && ended.invariantsViolated.length > 0 ? 1 : 0
       }
       for (const [account, rate] of Object.entries(demoRates)) channel.setRate(account, rate)
       const watching = isWatched ? watch(client, events.recent) : undefined
@@ -97,6 +103,8 @@ function scriptMsOf(input: CommandInput): number | undefined {
   if (text === undefined) {
     if (input.isOn('json'))
       throw new ConfigError('COMMAND_INVALID', '--json needs --for: a live view is no object', '--json')
+    if (input.isOn('chaos'))
+      throw new ConfigError('COMMAND_INVALID', '--chaos needs --for: it ends by itself', '--chaos')
     return undefined
   }
   const seconds = Number(text)
@@ -145,6 +153,36 @@ function script(
       else reject(new Error(`${result.code}: ${result.detail}`))
     })
   })
+}
+
+function chaos(
+  world: ReturnType<typeof processWorld>,
+  config: FarmConfig,
+  forMs: number,
+  said: (sentence: string) => void,
+): Promise<ChaosReport> {
+  return new Promise((resolve, reject) => {
+    runChaos(world, { seed: config.seed, forMs, said }, (result) => {
+      if (result.ok) resolve(result.value)
+      else reject(new Error(`${result.code}: ${result.detail}`))
+    })
+  })
+}
+
+/** What the processes of the farm say, as events. */
+function saidLines() {
+  const listeners = new Set<(said: Said) => void>()
+  return {
+    hear(node: string, line: string) {
+      if (listeners.size === 0 || !line.startsWith('{')) return
+      const said = parseJson(line) as Said | undefined
+      if (typeof said?.event === 'string') for (const listener of listeners) listener({ ...said, node })
+    },
+    onSaid(listener: (said: Said) => void) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
 }
 
 /** The master's public events, also over its restarts. */

@@ -91,12 +91,12 @@ export const siteMasterMachine = setup({
   states: {
     standby: {
       description: 'Follows the journal of the leader, if there is one, and asks for nothing',
-      entry: 'reportState',
+      entry: { type: 'reportState', params: { state: 'standby' } },
       on: { 'master.lead': { target: 'campaigning', actions: 'campaign' } },
     },
     campaigning: {
       description: 'Asks the boards for their leases; those of a majority let it lead',
-      entry: 'reportState',
+      entry: { type: 'reportState', params: { state: 'campaigning' } },
       on: {
         'lease.won': { target: 'recovering', actions: 'noteEpoch' },
         'lease.barred': { target: 'standby', actions: ['noteWhy', 'stopCampaign'] },
@@ -105,7 +105,7 @@ export const siteMasterMachine = setup({
     },
     recovering: {
       description: 'Reads its journal, polls every board for what is, and goes on with the moves that were under way',
-      entry: ['recover', 'reportState'],
+      entry: ['recover', { type: 'reportState', params: { state: 'recovering' } }],
       exit: 'cancelRecoveryTimer',
       on: {
         ...endings(),
@@ -115,7 +115,7 @@ export const siteMasterMachine = setup({
     },
     leading: {
       description: 'Weighs requests, offers and failures at each tick, and dispatches moves',
-      entry: ['startTickTimer', 'reportState'],
+      entry: ['startTickTimer', { type: 'reportState', params: { state: 'leading' } }],
       exit: 'cancelTickTimer',
       on: {
         ...endings(),
@@ -132,7 +132,7 @@ export const siteMasterMachine = setup({
     },
     resigned: {
       description: 'Leads no more and sends no command; the process ends, and the next life stands by',
-      entry: ['letGo', 'reportState'],
+      entry: ['letGo', { type: 'reportState', params: { state: 'resigned' } }],
       on: { 'master.resign': {} },
     },
   },

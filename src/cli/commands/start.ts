@@ -5,10 +5,12 @@ import { logLevelOption } from './run-one.ts'
 export const startCommand: Command = {
   name: 'start',
   summary: 'Start a farm of processes on this machine and show it live; with --for, run the demonstration',
-  usage: 'start [--config FILE] [--for SECONDS] [--json] [--seed N] [--keep] [--run-dir DIR] [--log-level LEVEL]',
+  usage:
+    'start [--config FILE] [--for SECONDS] [--chaos] [--json] [--seed N] [--keep] [--run-dir DIR] [--log-level LEVEL]',
   options: [
     { name: 'config', value: 'FILE', summary: 'the farm; default the demonstration farm, examples/demo.yaml' },
     { name: 'for', value: 'SECONDS', summary: 'run the script (kills, rising and falling load), 30 or more, then end' },
+    { name: 'chaos', summary: 'with --for: kill and stop processes at random instead, by the seed' },
     { name: 'json', summary: 'with --for: print the report as one JSON object; logs go to standard error' },
     { name: 'seed', value: 'N', summary: 'seed of all chance; default the configuration’s' },
     { name: 'keep', summary: 'go on from what the last farm left in the run directory; default: begin anew' },
@@ -18,6 +20,7 @@ export const startCommand: Command = {
   examples: [
     'bladewright start',
     'bladewright start --for 60 --json',
+    'bladewright start --chaos --for 120 --json',
     'bladewright start --config bladewright.yaml --keep',
   ],
   words: [0, 0],

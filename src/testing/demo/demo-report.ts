@@ -151,7 +151,7 @@ function reportedFailure(
   }
 }
 
-function requestsOf({ accounts }: MessageOf<'load.report'>): Record<string, ReportedRequests> {
+export function requestsOf({ accounts }: MessageOf<'load.report'>): Record<string, ReportedRequests> {
   return Object.fromEntries(
     accounts.map(({ account, sent, ok, failed, refused, latency }) => {
       const at = (q: number) => Math.round((quantileMs(latency, q) ?? 0) * 10) / 10

@@ -106,7 +106,7 @@ function victimOf({ blades }: FarmStatus, kills: readonly Kill[]): BladeStatus |
   )
 }
 
-function seenSite(status: FarmStatus, lists: readonly { group: string; blades: readonly BladeId[] }[]) {
+export function seenSite(status: FarmStatus, lists: readonly { group: string; blades: readonly BladeId[] }[]) {
   const blades = status.blades.map(({ blade, board }) => ({
     blade,
     places: [
