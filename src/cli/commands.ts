@@ -5,7 +5,9 @@ import { explainCommand } from './commands/explain.ts'
 import { cordonCommand, holdCommand, releaseCommand, uncordonCommand, unholdCommand } from './commands/marks.ts'
 import { drainCommand, moveCommand } from './commands/move.ts'
 import { adoptCommand, handoverCommand } from './commands/pair.ts'
+import { replayCommand } from './commands/replay.ts'
 import { agentCommand, balancerCommand, loadCommand, masterCommand } from './commands/run-one.ts'
+import { simulateCommand } from './commands/simulate.ts'
 import { startCommand } from './commands/start.ts'
 import { statusCommand } from './commands/status.ts'
 
@@ -23,6 +25,8 @@ export const commands: readonly Command[] = [
   handoverCommand,
   adoptCommand,
   checkCommand,
+  simulateCommand,
+  replayCommand,
   masterCommand,
   agentCommand,
   balancerCommand,

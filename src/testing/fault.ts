@@ -95,7 +95,7 @@ export function formatFault(fault: Fault): string {
   return `at ${formatMs(atMs)}${during} ${formatAct(fault)}`
 }
 
-function formatAct(act: FaultAct): string {
+export function formatAct(act: FaultAct): string {
   switch (act.kind) {
     case 'crash':
       return `crash ${act.node}${act.isNoticed ? '' : ' unnoticed'}`

@@ -1,7 +1,7 @@
 // Carries a fault schedule out on a simulation. What several faults hold at once (two cuts of one link, two rates of loss) goes by the
 // one that began last, and is healed when the last of them ends.
 import type { NodeId } from '../protocol/ids.ts'
-import { everyNode, type Fault, type FaultAct, type FaultSchedule } from './fault.ts'
+import { everyNode, type Fault, type FaultAct, type FaultSchedule, formatAct } from './fault.ts'
 import { defaultCallMs } from './simulated-disk.ts'
 import { noNetworkFaults } from './simulated-network.ts'
 import type { Simulation } from './simulation.ts'
@@ -10,13 +10,15 @@ export interface FaultInjector {
   /** Those of the past begin now. */
   plan(faults: FaultSchedule): void
   begin(fault: Fault): void
+  /** The newest one that holds what this act would hold; what it says besides does not matter. */
+  end(act: FaultAct): void
   /** Ends what is under way and forgets what is planned: processes run, links carry, disks and boards work, clocks are even. */
   recover(): void
 }
 
-/** Something of the simulation that is as it should be, or as the newest of these acts wants it. */
-interface Held {
-  readonly acts: FaultAct[]
+/** Something of the simulation, which is as it should be (undefined) or as a fault wants it. */
+interface Target {
+  readonly name: string
   apply(act: FaultAct | undefined): void
 }
 
@@ -28,65 +30,69 @@ const startSeenMs = 200
 
 export function createFaultInjector(simulation: Simulation): FaultInjector {
   const { clock, network, hardware, load } = simulation
-  const held = new Map<string, Held>()
+  /** By target, what holds it, newest last. */
+  const held = new Map<string, { readonly target: Target; readonly acts: FaultAct[] }>()
   const rates = new Map(load.report().accounts.map(({ account, ratePerSecond }) => [account, ratePerSecond]))
   /** What was planned before does not begin any more. */
   let generation = 0
 
-  function hold(act: FaultAct, name: string, apply: Held['apply']): () => void {
-    const found: Held = held.get(name) ?? { acts: [], apply }
-    held.set(name, found)
-    found.acts.push(act)
-    apply(act)
-    return () => {
-      const index = found.acts.indexOf(act)
-      if (index < 0) return
-      found.acts.splice(index, 1)
-      if (found.acts.length === 0) held.delete(name)
-      apply(found.acts.at(-1))
-    }
+  function hold(act: FaultAct, target: Target): void {
+    const holding = held.get(target.name) ?? { target, acts: [] }
+    held.set(target.name, holding)
+    holding.acts.push(act)
+    target.apply(act)
   }
 
-  /** @returns how it ends */
-  function start(act: FaultAct): () => void {
+  function release(target: Target, isIt: (act: FaultAct) => boolean): void {
+    const { acts } = held.get(target.name) ?? { acts: [] }
+    const index = acts.findLastIndex(isIt)
+    if (index < 0) return
+    acts.splice(index, 1)
+    if (acts.length === 0) held.delete(target.name)
+    target.apply(acts.at(-1))
+  }
+
+  /** What lasts holds something; what does not is done here. */
+  function targetsOf(act: FaultAct): readonly Target[] {
     switch (act.kind) {
       case 'crash':
-        return hold(act, `process ${act.node}`, (on) => setDown(act.node, on))
+        return [{ name: `process ${act.node}`, apply: (on) => setDown(act.node, on) }]
       case 'corrupt':
-        return hold(act, `process ${act.node}`, (on) => setCorrupt(act.node, on))
+        return [{ name: `process ${act.node}`, apply: (on) => setCorrupt(act.node, on) }]
       case 'pause':
-        return hold(act, `pause ${act.node}`, (on) => (on ? simulation.pause(act.node) : simulation.resume(act.node)))
+        return [{ name: `pause ${act.node}`, apply: (on) => simulation[on ? 'pause' : 'resume'](act.node) }]
       case 'cut':
-        return all(waysOf(act).map(([from, to]) => hold(act, `cut ${from}>${to}`, (on) => setCut(from, to, on))))
+        return waysOf(act).map(([from, to]) => ({ name: `cut ${from}>${to}`, apply: (on) => setCut(from, to, on) }))
       case 'lose':
       case 'repeat':
       case 'reorder':
       case 'delay':
-        return hold(act, `${act.kind} ${act.between?.join(' ') ?? everyNode}`, (on) => setLine(act, on))
+        return [{ name: `${act.kind} ${act.between?.join(' ') ?? everyNode}`, apply: (on) => setLine(act, on) }]
       case 'disk':
-        return hold(act, `disk ${act.node} ${act.fault}`, (on) => setDisk(act, on !== undefined))
+        return [{ name: `disk ${act.node} ${act.fault}`, apply: (on) => setDisk(act, on !== undefined) }]
       case 'fault':
-        return hold(act, `board ${act.blade} ${act.fault}`, (on) => setBoard(act, on !== undefined))
+        return [{ name: `board ${act.blade} ${act.fault}`, apply: (on) => setBoard(act, on !== undefined) }]
       case 'drift':
-        return hold(act, `drift ${act.node}`, (on) =>
-          simulation.machineClock(act.node).setDrift(on?.kind === 'drift' ? on.ratio : 0),
-        )
+        return [{ name: `drift ${act.node}`, apply: (on) => setDrift(act.node, on) }]
       case 'load':
-        return hold(act, `load ${act.account}`, (on) =>
-          load.setRate(act.account, on?.kind === 'load' ? on.ratePerSecond : (rates.get(act.account) ?? 0)),
-        )
-      case 'jump':
-        simulation.machineClock(act.node).jump(act.byMs)
-        return () => {}
-      case 'kill':
-        hardware.kill(act.blade)
-        return () => {}
-      case 'handover':
-        handOver()
-        return () => {}
+        return [{ name: `load ${act.account}`, apply: (on) => setLoad(act.account, on) }]
       default:
-        return act satisfies never
+        return []
     }
+  }
+
+  function happen(act: FaultAct): void {
+    if (act.kind === 'jump') simulation.machineClock(act.node).jump(act.byMs)
+    if (act.kind === 'kill') hardware.kill(act.blade)
+    if (act.kind === 'handover' && simulation.status()) simulation.master().handover()
+  }
+
+  function setDrift(node: NodeId, act: FaultAct | undefined): void {
+    simulation.machineClock(node).setDrift(act?.kind === 'drift' ? act.ratio : 0)
+  }
+
+  function setLoad(account: string, act: FaultAct | undefined): void {
+    load.setRate(account, act?.kind === 'load' ? act.ratePerSecond : (rates.get(account) ?? 0))
   }
 
   function setDown(node: NodeId, act: FaultAct | undefined): void {
@@ -149,18 +155,24 @@ export function createFaultInjector(simulation: Simulation): FaultInjector {
     else faults[fault](blade, on)
   }
 
-  /** Refused while there is nobody to hand over to. */
-  function handOver(): void {
-    if (simulation.status()) simulation.master().handover()
-  }
-
   function begin(fault: Fault): void {
-    const end = start(fault)
-    if (fault.forMs !== null) clock.setTimer(fault.forMs, end)
+    simulation.note('fault.began', { fault: formatAct(fault), forMs: fault.forMs })
+    happen(fault)
+    const targets = targetsOf(fault)
+    for (const target of targets) hold(fault, target)
+    if (fault.forMs === null) return
+    clock.setTimer(fault.forMs, () => {
+      if (!targets.some(({ name }) => held.get(name)?.acts.includes(fault))) return
+      simulation.note('fault.ended', { fault: formatAct(fault) })
+      for (const target of targets) release(target, (act) => act === fault)
+    })
   }
 
   return {
     begin,
+    end(act) {
+      for (const target of targetsOf(act)) release(target, () => true)
+    },
     plan(faults) {
       const planned = generation
       for (const fault of faults)
@@ -170,22 +182,14 @@ export function createFaultInjector(simulation: Simulation): FaultInjector {
     },
     recover() {
       generation += 1
+      simulation.note('faults.healed', { under: [...held.keys()] })
       const all = [...held.values()]
       held.clear()
-      for (const { acts, apply } of all) {
-        acts.length = 0
-        apply(undefined)
-      }
+      for (const { target } of all) target.apply(undefined)
       for (const node of simulation.nodes()) {
         simulation.resume(node)
         simulation.restart(node)
       }
     },
-  }
-}
-
-function all(ends: readonly (() => void)[]): () => void {
-  return () => {
-    for (const end of ends) end()
   }
 }

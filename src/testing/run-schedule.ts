@@ -2,7 +2,7 @@
 // rest within a bound: one master leads and has its peer, every move has ended, every group is back at its committed level.
 import type { FarmConfig } from '../runtime/farm-config.ts'
 import { mastersOf } from '../runtime/farm-layout.ts'
-import type { FaultSchedule } from './fault.ts'
+import { type FaultSchedule, formatFault, formatMs } from './fault.ts'
 import { createFaultInjector } from './inject-faults.ts'
 import { createSimulation, type Simulation } from './simulation.ts'
 import type { Violation } from './watch-promises.ts'
@@ -106,8 +106,29 @@ export function whatIsMissing(simulation: Simulation): string | undefined {
     return role ? [`${group} has ${role.joined} of its ${role.committed} committed`] : []
   })[0]
   if (short !== undefined) return short
+  const unserved = groups.find(
+    ({ group, roles }) =>
+      simulation.balancer.read(group).filter(({ state }) => state === 'ready').length <
+      roles.reduce((sum, { joined }) => sum + joined, 0),
+  )
+  if (unserved) return `the balancer does not have all that serve ${unserved.group}`
   const [move] = moves
   if (move) return `${move.move} of ${move.blade} is at ${move.step}`
   const [open] = simulation.openMoves()
   return open === undefined ? undefined : `${open} has not ended`
+}
+
+/** A scenario file that plays this run again. */
+export function scenarioOf(run: ScheduleRun, farm: string, found: string): string {
+  const { seed, faults, healAtMs, restWithinMs = defaultRestMs } = run
+  return [
+    `# Found by bladewright simulate: ${found.split('\n')[0]}`,
+    `farm ${farm}`,
+    `seed ${seed}`,
+    ...faults.map(formatFault),
+    `wait ${formatMs(healAtMs)}`,
+    'recover',
+    `within ${formatMs(restWithinMs)} rest`,
+    '',
+  ].join('\n')
 }

@@ -1,20 +1,26 @@
 // Scenario files: what is done to a simulated farm and what must be seen then, one thing a line, in words that an operator reads.
 //
+//   farm small | seed 7                  first lines: which farm, and the seed of all chance; default small and 1
+//   at 3s for 2s crash m1                a fault (fault.ts has all of them), at a time since the simulation began
+//   crash m1 | cut m1 a01 | lose 0.2     a fault, now
+//   restart m1 | resume m1 | heal m1 a01 the end of such a one
+//   recover                              all faults end
 //   wait 4s                              virtual time passes (ms, s or m)
 //   load shop 450                        requests/s of an account
-//   kill c01-s01                         a blade dies
-//   crash a01 | restart a01              a process dies, a new life of it begins
-//   cut m1 a01 | heal m1 a01             the link between two nodes
-//   lose 0.2                             share of all frames that are lost
-//   fault scrubLeavesData c01-s01 on     a fault of the hardware: silent, dropAnswers, liesAboutPower, powerFails, scrubLeavesData
-//   move c03-s02 news/web | drain c01-s01 | hold shop/web | unhold shop/web | uncordon c01-s01 | release c01-s01
+//   fault scrubLeavesData c01-s01 on     as `fault scrubLeavesData c01-s01`; `off` ends it
+//   move c03-s02 news/web | drain c01-s01 | hold shop/web | unhold shop/web | uncordon c01-s01 | release c01-s01 | handover
 //   within 10s blade c01-s01 joined shop/web      until it is so, at most so long; `pool` for no group
 //   within 10s move c01-s01 rolledBack            the newest move of the blade has ended so
+//   within 60s rest                      one master leads and has its peer, no move is under way, every group has its committed blades
 //   expect group shop/web serves 2                at once
 //   never seen "traces of"                        no line of the trace has the text
 //
 // `#` begins a comment. Promises that do not hold fail any scenario.
 import { ConfigError } from '../errors.ts'
+import { isFaultKind, parseFault, parseMs } from './fault.ts'
+import { type FarmName, farmNames, generatedFarm } from './generated-farms.ts'
+import { createFaultInjector, type FaultInjector } from './inject-faults.ts'
+import { comeToRest, openSimulation } from './run-schedule.ts'
 import type { Simulation } from './simulation.ts'
 
 export interface ScenarioLine {
@@ -23,28 +29,50 @@ export interface ScenarioLine {
   readonly words: readonly string[]
 }
 
+export interface Scenario {
+  readonly name: string
+  readonly farm: FarmName
+  readonly seed: number
+  readonly lines: readonly ScenarioLine[]
+}
+
 /** @param name how the scenario is called in errors */
-export function parseScenario(text: string, name: string): ScenarioLine[] {
-  return text.split('\n').flatMap((raw, index) => {
-    const words = raw.replace(/#.*$/, '').match(/"[^"]*"|\S+/g) ?? []
-    if (words.length === 0) return []
+export function parseScenario(text: string, name: string): Scenario {
+  let [farm, seed]: [FarmName, number] = ['small', 1]
+  const lines = text.split('\n').flatMap((raw, index) => {
+    const words = (raw.replace(/#.*$/, '').match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replace(/^"|"$/g, ''))
+    const [verb, value] = words
     const line = index + 1
-    if (!verbs.includes(words[0] ?? ''))
-      throw new ConfigError('COMMAND_INVALID', `no verb ${words[0]}`, `${name}:${line}`)
-    return [{ line, words: words.map((word) => word.replace(/^"|"$/g, '')) }]
+    const place = `${name}:${line}`
+    if (verb === 'farm') farm = farmOf(value, place)
+    else if (verb === 'seed') seed = seedOf(value, place)
+    else if (verb !== undefined) {
+      check(words, place)
+      return [{ line, words }]
+    }
+    return []
   })
+  return { name, farm, seed, lines }
+}
+
+function farmOf(word: string | undefined, place: string): FarmName {
+  const found = farmNames.find((one) => one === word)
+  if (found) return found
+  throw new ConfigError('COMMAND_INVALID', `no farm ${word}; there are ${farmNames.join(', ')}`, place)
+}
+
+function seedOf(word: string | undefined, place: string): number {
+  const seed = Number(word)
+  if (word !== undefined && Number.isSafeInteger(seed) && seed >= 0) return seed
+  throw new ConfigError('COMMAND_INVALID', `${word} is no seed`, place)
 }
 
 const verbs = [
   'wait',
-  'load',
-  'kill',
-  'crash',
   'restart',
-  'cut',
+  'resume',
   'heal',
-  'lose',
-  'fault',
+  'recover',
   'move',
   'drain',
   'hold',
@@ -56,55 +84,84 @@ const verbs = [
   'never',
 ]
 
+function check(words: readonly string[], place: string): void {
+  const [verb = ''] = words
+  if (verbs.includes(verb)) return
+  if (!isFaultVerb(verb)) throw new ConfigError('COMMAND_INVALID', `no verb ${verb}`, place)
+  const fault = parseFault(withoutSwitch(words), 0)
+  if (typeof fault === 'string') throw new ConfigError('COMMAND_INVALID', fault, place)
+}
+
+const isFaultVerb = (verb: string) => verb === 'at' || verb === 'for' || isFaultKind(verb)
+
+/** `fault … on` and `fault … off`. */
+const withoutSwitch = (words: readonly string[]) =>
+  words[0] === 'fault' && words.length === 4 && /^(on|off)$/.test(words[3] ?? '') ? words.slice(0, 3) : words
+
+/** The farm of the scenario, as it begins. */
+export function openScenario({ seed, farm }: Scenario): Simulation {
+  return openSimulation(seed, generatedFarm(farm))
+}
+
+interface Run {
+  readonly simulation: Simulation
+  readonly injector: FaultInjector
+  readonly beganAtMs: number
+}
+
 /** What did not come true, with its line; empty when all did. Stops at the first. */
-export function runScenario(simulation: Simulation, lines: readonly ScenarioLine[]): string[] {
+export function runScenario(simulation: Simulation, { lines }: Pick<Scenario, 'lines'>): string[] {
+  const run = { simulation, injector: createFaultInjector(simulation), beganAtMs: simulation.clock.monotonic() }
   for (const { line, words } of lines) {
-    const problem = perform(simulation, words)
+    const problem = perform(run, words) ?? simulation.violations()[0]
     if (problem !== undefined) return [`line ${line}: ${words.join(' ')}: ${problem}`]
-    const [broken] = simulation.violations()
-    if (broken !== undefined) return [`line ${line}: ${words.join(' ')}: ${broken}`]
   }
   return []
 }
 
-function perform(simulation: Simulation, words: readonly string[]): string | undefined {
+function perform(run: Run, words: readonly string[]): string | undefined {
+  const { simulation, injector } = run
   const [verb = '', a = '', b = '', ...rest] = words
+  if (isFaultVerb(verb) && rest[1] !== 'off' && rest[0] !== 'off') return beginFault(run, words)
   switch (verb) {
     case 'fault':
-      return fault(simulation, a, b, rest[0] === 'on')
+      return endFault(injector, words.slice(0, 3))
+    case 'restart':
+    case 'resume':
+      return endFault(injector, [verb === 'resume' ? 'pause' : 'crash', a])
+    case 'heal':
+      return endFault(injector, ['cut', a, b])
+    case 'recover':
+      injector.recover()
+      return undefined
+    case 'wait':
+      simulation.runFor(durationMs(a))
+      return undefined
     case 'within':
       return within(simulation, durationMs(a), [b, ...rest])
     case 'expect':
       return isSo(simulation, [a, b, ...rest]) ? undefined : seen(simulation)
     case 'never':
       return simulation.trace().find((one) => one.includes(b))
-    case 'move':
-    case 'drain':
-    case 'hold':
-    case 'unhold':
-    case 'uncordon':
-    case 'release':
-      return operate(simulation, verb, a, b)
     default:
-      act(simulation, verb, a, b)
-      return undefined
+      return operate(simulation, verb as OperatorVerb, a, b)
   }
 }
 
-function act(
-  { runFor, load, hardware, crash, restart, network }: Simulation,
-  verb: string,
-  a: string,
-  b: string,
-): void {
-  if (verb === 'wait') runFor(durationMs(a))
-  if (verb === 'load') load.setRate(a, Number(b))
-  if (verb === 'kill') hardware.kill(a)
-  if (verb === 'crash') crash(a)
-  if (verb === 'restart') restart(a)
-  if (verb === 'cut') network.cut(a, b)
-  if (verb === 'heal') network.heal(a, b)
-  if (verb === 'lose') network.setFaults({ dropRatio: Number(a) })
+function beginFault({ simulation, injector, beganAtMs }: Run, words: readonly string[]): string | undefined {
+  const nowMs = simulation.clock.monotonic()
+  const fault = parseFault(withoutSwitch(words), nowMs)
+  if (typeof fault === 'string') return fault
+  if (words[0] === 'at') injector.plan([{ ...fault, atMs: fault.atMs + beganAtMs }])
+  else injector.begin(fault)
+  return undefined
+}
+
+function endFault(injector: FaultInjector, words: readonly string[]): string | undefined {
+  const fault = parseFault(words, 0)
+  if (typeof fault === 'string') return fault
+  injector.end(fault)
+  return undefined
 }
 
 type OperatorVerb = 'move' | 'drain' | 'hold' | 'unhold' | 'uncordon' | 'release'
@@ -123,21 +180,8 @@ function operate(simulation: Simulation, verb: OperatorVerb, a: string, b: strin
   return answer.ok ? undefined : `${answer.code}: ${answer.detail}`
 }
 
-function fault({ hardware: { faults } }: Simulation, name: string, blade: string, on: boolean): string | undefined {
-  switch (name) {
-    case 'silent':
-    case 'dropAnswers':
-    case 'liesAboutPower':
-    case 'powerFails':
-    case 'scrubLeavesData':
-      faults[name](blade, on)
-      return undefined
-    default:
-      return 'no such fault'
-  }
-}
-
 function within(simulation: Simulation, ms: number, words: readonly string[]): string | undefined {
+  if (words[0] === 'rest') return comeToRest(simulation, ms)
   return simulation.runUntil(() => isSo(simulation, words), ms) ? undefined : seen(simulation)
 }
 
@@ -169,7 +213,7 @@ function seen(simulation: Simulation): string {
 }
 
 function durationMs(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(text)
-  if (!match) throw new ConfigError('COMMAND_INVALID', `${text} is no time: 250ms, 4s, 1m`)
-  return Number(match[1]) * { ms: 1, s: 1000, m: 60_000 }[match[2] as 'ms' | 's' | 'm']
+  const ms = parseMs(text)
+  if (ms === undefined || ms < 0) throw new ConfigError('COMMAND_INVALID', `${text} is no time: 250ms, 4s, 1m`)
+  return ms
 }

@@ -38,6 +38,14 @@ export interface Lease {
   readonly boot: number
 }
 
+/** Whoever keeps the truth about the blades. */
+export interface HardwareWitness {
+  /** Something on the blade may be another than before. */
+  changed(blade: BladeId): void
+  receiptIssued(blade: BladeId): void
+  booted(blade: BladeId, bootId: string): void
+}
+
 export function createSimulatedBlade(
   clock: Clock,
   shape: ServiceShape,

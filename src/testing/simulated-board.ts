@@ -8,8 +8,7 @@ import type { Random } from '../ports/random.ts'
 import type { Result } from '../ports/result.ts'
 import type { BootPointers, Receipt } from '../protocol/board.ts'
 import type { GroupId } from '../protocol/ids.ts'
-import { cutPower, type SimulatedBlade, tracesOn } from './simulated-blade.ts'
-import type { HardwareWitness } from './simulated-hardware.ts'
+import { cutPower, type HardwareWitness, type SimulatedBlade, tracesOn } from './simulated-blade.ts'
 import type { Agent, Operations } from './simulated-operations.ts'
 
 export interface SimulatedImage {

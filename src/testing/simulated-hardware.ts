@@ -9,7 +9,14 @@ import type { NetworkSwitch } from '../ports/network-switch.ts'
 import type { Random } from '../ports/random.ts'
 import type { StorageSwitch } from '../ports/storage-switch.ts'
 import type { BladeId, GroupId } from '../protocol/ids.ts'
-import { createSimulatedBlade, currentAddress, cutPower, type SimulatedBlade, tracesOn } from './simulated-blade.ts'
+import {
+  createSimulatedBlade,
+  currentAddress,
+  cutPower,
+  type HardwareWitness,
+  type SimulatedBlade,
+  tracesOn,
+} from './simulated-blade.ts'
 import { type BoardFaults, type BoardTimings, createSimulatedBoard, type SimulatedImage } from './simulated-board.ts'
 import { type Agent, createAgent, createOperations, type Operations } from './simulated-operations.ts'
 import type { BulkServer } from './simulated-server.ts'
@@ -28,15 +35,8 @@ export interface SimulatedHardwareOptions {
   readonly networks?: Readonly<Record<GroupId, readonly string[]>>
   readonly timings?: Partial<SimulatedTimings>
   readonly service?: Partial<ServiceShape>
-  /** Whoever keeps the truth about the blades: told at once. */
+  /** Told at once. */
   readonly witness?: Partial<HardwareWitness>
-}
-
-export interface HardwareWitness {
-  /** Something on the blade may be another than before. */
-  changed(blade: BladeId): void
-  receiptIssued(blade: BladeId): void
-  booted(blade: BladeId, bootId: string): void
 }
 
 export interface SimulatedTimings extends BoardTimings {

@@ -91,6 +91,8 @@ export interface Simulation {
   isRunning(node: NodeId): boolean
   /** Decided, and not ended, by what the masters may act on. */
   openMoves(): readonly MoveId[]
+  /** Into the trace, as an event of the world around the farm. */
+  note(event: string, fields: Readonly<Record<string, unknown>>): void
   /** One line an event of any node, JSON. */
   trace(): readonly string[]
   /** Promises that did not hold, each once. */
@@ -114,6 +116,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
 
   const watch = watchPromises({
     nowMs: () => clock.monotonic(),
+    broken: (promise) => traced.log('world').error('promise.broken', { promise }),
     contents: (blade) => hardware.contents(blade),
     memberOf: (blade) => groups.filter((group) => balancer.read(group).some((member) => member.blade === blade)),
     awakeMasters: () => [...masters].filter(([node]) => !processes.isPaused(node)),
@@ -296,6 +299,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
     resume: processes.resume,
     isRunning: processes.isRunning,
     openMoves: watch.openMoves,
+    note: (event, fields) => traced.log('world').info(event, fields),
     trace: traced.lines,
     violations: () => watch.violations().map(({ sentence }) => sentence),
     violationsFound: watch.violations,

@@ -6,10 +6,13 @@ import { type BoardStep, type CommandId, type CommandOrder, commandKey } from '.
 import type { BladeId, GroupId, MoveId, NodeId } from '../protocol/ids.ts'
 import type { RunningMaster } from '../runtime/run-options.ts'
 import type { JournalRecord } from '../store/journal-record.ts'
-import type { BladeContents, HardwareWitness } from './simulated-hardware.ts'
+import type { HardwareWitness } from './simulated-blade.ts'
+import type { BladeContents } from './simulated-hardware.ts'
 
 export interface WatchParts {
   nowMs(): number
+  /** A sentence that was not found before. */
+  broken(sentence: string): void
   contents(blade: BladeId): BladeContents
   /** Groups whose member list names the blade. */
   memberOf(blade: BladeId): readonly GroupId[]
@@ -42,7 +45,9 @@ export function watchPromises(parts: WatchParts): PromiseWatch {
   const states = new Map<string, unknown>()
 
   function note(sentence: string): void {
-    if (!found.has(sentence)) found.set(sentence, { atMs: parts.nowMs(), sentence })
+    if (found.has(sentence)) return
+    found.set(sentence, { atMs: parts.nowMs(), sentence })
+    parts.broken(sentence)
   }
 
   function see(event: SeenEvent): void {
@@ -78,7 +83,7 @@ export function watchPromises(parts: WatchParts): PromiseWatch {
       const former = states.get(path)
       states.set(path, state)
       if (event?.type !== 'board.command' || state !== 'executing' || former === 'executing') return
-      const { id, order } = event as unknown as { readonly id: CommandId; readonly order: CommandOrder }
+      const { id, order } = event as typeof event & { readonly id: CommandId; readonly order: CommandOrder }
       see({ type: 'command', blade: path.slice('boards/'.length), key: commandKey(id), order })
     },
     logged(node, event, fields) {
