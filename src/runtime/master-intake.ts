@@ -25,7 +25,7 @@ export interface MasterIntakeParts {
   readonly transport: Transport
   readonly log: Log
   readonly clock: Clock
-  readonly pair: Pick<MasterPair, 'received'>
+  readonly pair: Pick<MasterPair, 'received' | 'isLeading'>
   /** Undefined without one. */
   readonly coordinator: NodeId | undefined
 }
@@ -35,7 +35,9 @@ export function createMasterIntake(parts: MasterIntakeParts): (peer: NodeId, env
 
   function status(said: BoardStatus): void {
     picture.noteStatus(said, clock.now())
-    system.tell(bladePath(said.blade), { type: 'blade.seen', finding: findingOf(said) } as BladeEvent)
+    // What a standby happens to hear is old when it takes over: its blades are unknown until it leads, and polled then (R46).
+    if (parts.pair.isLeading())
+      system.tell(bladePath(said.blade), { type: 'blade.seen', finding: findingOf(said) } as BladeEvent)
     if (said.promisedEpoch > picture.epoch)
       system.tell(masterPath, { type: 'master.deposed', epoch: said.promisedEpoch } as SiteMasterEvent)
   }
