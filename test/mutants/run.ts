@@ -1,10 +1,11 @@
 // `npm run mutants [-- --room pair] [--only <part of a name>]`: plants every bug of every table and sends the checks after it. Prints a
 // line for each, then one JSON object. Exit code 1 when one is caught by none.
 import { parseArgs } from 'node:util'
+import { actorsTable } from './actors-hunts.ts'
 import type { Caught, HuntedMutant, MutantTable } from './mutant-table.ts'
 import { pairTable } from './pair-hunts.ts'
 
-const tables: readonly MutantTable[] = [pairTable]
+const tables: readonly MutantTable[] = [pairTable, actorsTable]
 
 interface Hunted {
   readonly room: string

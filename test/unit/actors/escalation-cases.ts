@@ -1,4 +1,4 @@
-// When a supervisor gives up, and what that costs whom. Plain functions with plain assertions: they are run by vitest, and against
+// Who starts again, when a supervisor gives up, and what that costs whom. Plain functions with plain assertions: they are run by vitest, and against
 // planted bugs (test/mutants/actors.ts) in plain node.
 import assert from 'node:assert/strict'
 import type { RestartIntensity } from '../../../src/actors/child-spec.ts'
@@ -29,6 +29,17 @@ function nested(more: { readonly outer: number; readonly inner: number }): Rig {
 const failedTypes = (rig: Rig) => rig.published.map(({ type }) => type)
 
 export const escalationCases: Record<string, () => void> = {
+  'who starts again with the one that crashed is what the strategy says, in the order of starting'() {
+    const expected = { oneForOne: ['b'], oneForAll: ['a', 'b', 'c'], restForOne: ['b', 'c'] } as const
+    for (const strategy of ['oneForOne', 'oneForAll', 'restForOne'] as const) {
+      const rig = createRig()
+      rig.start([rig.cell('a'), rig.cell('b'), rig.cell('c')], { strategy })
+      rig.settle()
+      rig.crash('b')
+      assert.deepEqual(rig.observed('restarted'), expected[strategy])
+    }
+  },
+
   'n restarts within the period are allowed, and the next is one too many'() {
     for (const restartCountMax of [0, 1, 2, 5]) {
       const times = Array.from({ length: 8 }, (_, i) => i)

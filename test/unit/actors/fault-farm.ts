@@ -66,6 +66,8 @@ const web = 'acme/web'
 const api = 'acme/api'
 const epoch = 3
 const digestOf = (group: string) => `sha256:${(group === web ? 'a' : 'b').repeat(64)}`
+/** Longer than mail takes, so that much comes while a cell waits for its journal. */
+const journalMs = 3
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent }
 /** Jitter and boot times must not depend on how often they were asked for. */
 const level: Random = { next: () => 0.5, fork: () => level }
@@ -131,7 +133,7 @@ export function createFaultFarm({ fault, mode, observe }: FaultFarmOptions): Fau
       log: silent,
       leader: () => 'm1',
       journal: injector.journal((entries: readonly JournalEntry[], answer) => {
-        clock.setTimer(1, () => {
+        clock.setTimer(journalMs, () => {
           for (const entry of entries) journal.push(`${node} ${JSON.stringify(entry)}`)
           answer({ ok: true, value: undefined })
         })

@@ -25,7 +25,8 @@ type ToyEvent =
   | { type: 'toy.reported'; helper: string }
   | { type: 'toy.never' }
 
-const hireEveryMs = 7
+/** Shorter than its journal takes. */
+const hireEveryMs = 2
 
 export function toyWorker(effects: Effects, helper: () => AnyStateMachine): AnyStateMachine {
   return setup({
