@@ -19,6 +19,7 @@ import type { JournalEntry } from '../store/journal-record.ts'
 import { provided } from './provided.ts'
 import type { AgentOptions, RunAgent, Running } from './run-options.ts'
 import { boardHeartbeatMs } from './site-book-of.ts'
+import { steadyClock } from './steady-clock.ts'
 
 const journalFile = 'boards.journal'
 /** Local decisions at one agent: more than there are roles is nonsense. */
@@ -39,7 +40,8 @@ function foldBoards(entries: readonly JournalEntry[]): readonly JournalEntry[] {
 
 function start(options: AgentOptions, journal: Journal): Running {
   const { site, node, incarnation, boards, ports } = options
-  const { clock, random, log, transport } = ports
+  const { random, log, transport } = ports
+  const clock = steadyClock(ports.clock)
   const past = entriesUpTo(journal, journal.lastIndex())
   const memories = boardMemories(past)
   // No board can be asked for its lease while this is folded: little at a time.

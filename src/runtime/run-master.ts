@@ -36,6 +36,7 @@ import { createMasterRecords } from './master-records.ts'
 import { provided } from './provided.ts'
 import type { MasterOptions, RunMaster, RunningMaster } from './run-options.ts'
 import { balancerNode, siteBookOf } from './site-book-of.ts'
+import { steadyClock } from './steady-clock.ts'
 
 const journalFile = 'master.journal'
 
@@ -52,7 +53,8 @@ export const runMaster: RunMaster = (options, ready) => {
 
 function start(options: MasterOptions, journal: Journal, epochSeen: number): RunningMaster {
   const { config, site, node, masters, incarnation, ports, rules, imageDigests } = options
-  const { clock, random, log, transport, store } = ports
+  const { random, log, transport, store } = ports
+  const clock = steadyClock(ports.clock)
   const book = siteBookOf(config, node, rules, imageDigests)
   const picture = new SitePicture()
   /** As of when it won: before, the journal is still the leader's to fill. */
@@ -259,7 +261,7 @@ function start(options: MasterOptions, journal: Journal, epochSeen: number): Run
 
   return {
     ...createMasterControl({
-      options,
+      options: { ...options, ports: { ...ports, clock } },
       system,
       book,
       picture,
