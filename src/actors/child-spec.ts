@@ -55,6 +55,11 @@ export interface CellSpec extends CommonSpec {
 export interface SupervisorSpec extends CommonSpec {
   readonly kind: 'supervisor'
   readonly strategy: Strategy
+  /**
+   * When it gives up, so does its own supervisor, up to the process. For children that hold what their specifications do not say:
+   * a new life of the process gets it from the journal and from the boards, a fresh child would go back to its beginning.
+   */
+  readonly escalates?: boolean
   readonly children: readonly ChildSpec[]
 }
 

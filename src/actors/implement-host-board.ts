@@ -30,7 +30,7 @@ export interface HostBoardParts {
   readonly site: SiteId
   readonly log: Log
   portsOf(blade: BladeId): BladePorts
-  /** What the agent's journal says, read before the cells start. */
+  /** What the agent's journal says at this moment. */
   restored(blade: BladeId): BoardMemory | null
   readonly leases: Pick<BoardLeases, 'isGranted' | 'promisedOf'>
 }
@@ -186,6 +186,27 @@ const boardSnapshot = z.object({
 /** The fewest entries that amount to these memories: one a board. */
 export function memoryEntries(memories: ReadonlyMap<BladeId, BoardMemory>): JournalEntry[] {
   return [...memories].map(([blade, memory]) => ({ type: snapshotType, blade, memory }))
+}
+
+export interface BoardJournal {
+  /** Of what is durable. */
+  lastIndex(): number
+  entriesUpTo(index: number): Iterable<JournalEntry>
+}
+
+/**
+ * What the journal says of a board now, read anew when it has grown: a gate that starts afresh because its supervisor gave up must not
+ * go back to what was so when the agent began. Between the two a scrubbed blade may have become somebody's.
+ */
+export function boardMemoryReader(journal: BoardJournal): (blade: BladeId) => BoardMemory | null {
+  let readUpTo = -1
+  let memories = new Map<BladeId, BoardMemory>()
+  return (blade) => {
+    const index = journal.lastIndex()
+    if (index !== readUpTo) memories = boardMemories(journal.entriesUpTo(index))
+    readUpTo = index
+    return memories.get(blade) ?? null
+  }
 }
 
 /** The memories that an agent's journal amounts to. Entries of others are passed over; a board entry that is none throws. */

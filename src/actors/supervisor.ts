@@ -4,7 +4,8 @@
 //   A restart keeps what the child held (snapshot, timers, mail), also for siblings that oneForAll and restForOne take down:
 //   nothing of a crash was committed, so nothing is inconsistent; each gets `wake` to look around anew.
 //   Giving up is what throws state away. The supervisor ends all below it at once and crashes itself; when its own supervisor
-//   restarts it, its permanent and transient children start fresh from their specifications, those spawned later too.
+//   restarts it, its permanent and transient children start fresh from their specifications, those spawned later too. One that
+//   `escalates` is not restarted: the one above gives up with it.
 //   One that ends by itself and is permanent starts fresh as well: its final snapshot leads nowhere.
 //
 // With oneForOne nothing here looks at siblings: spawn, stop and restart of a child cost the same among 10 and 100,000.
@@ -167,7 +168,7 @@ export class Supervisor implements Child, Parent {
     const nowMs = this.world.clock.monotonic()
     const history = this.historyOf(child)
     const isAdmitted = this.window.admit(nowMs) && history.window?.admit(nowMs) !== false
-    if (!isAdmitted) {
+    if (!isAdmitted || escalates(child)) {
       this.giveUp(cause)
       return
     }
@@ -325,6 +326,10 @@ export class Supervisor implements Child, Parent {
 
 function comesBack({ spec, isStopping }: Child): boolean {
   return spec.restart !== 'temporary' && !isStopping
+}
+
+function escalates({ spec }: Child): boolean {
+  return spec.kind === 'supervisor' && spec.escalates === true
 }
 
 export function childPath(supervisor: LocalPath, id: string): LocalPath {

@@ -202,7 +202,7 @@ function start(options: MasterOptions, journal: Journal, epochSeen: number): Run
   const cabinets = config.cabinets.map(({ id }): SupervisorSpec => {
     const blades = book.blades.filter(({ cabinet }) => cabinet === id)
     const children = blades.map((blade) => bladeCell({ ...blade, heartbeatMs: book.heartbeatMs }))
-    return { kind: 'supervisor', id, strategy: 'oneForOne', children }
+    return supervisor(id, children)
   })
   const masterInput: SiteMasterInput = { site, node }
   const master = { kind: 'cell', id: masterPath, machine: provided(leading.machine), input: masterInput } as const
@@ -288,8 +288,9 @@ interface Learnt {
   readonly result: string
 }
 
+/** What its children know comes from the journal and the boards, and is not in their specifications. */
 function supervisor(id: string, children: readonly ChildSpec[] = []): SupervisorSpec {
-  return { kind: 'supervisor', id, strategy: 'oneForOne', children }
+  return { kind: 'supervisor', id, strategy: 'oneForOne', children, escalates: true }
 }
 
 export function stateOf(system: ActorSystem): string {

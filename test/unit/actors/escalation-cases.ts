@@ -92,6 +92,21 @@ export const escalationCases: Record<string, () => void> = {
     assert.deepEqual(rig.seen('inner/a'), ['wake', 'wake', 'crash', 'wake', 'crash'])
   },
 
+  'one that escalates is not started afresh: those above it give up with it, up to the top'() {
+    const rig = createRig()
+    const strict = { intensity: { restartCountMax: 1, periodMs: 1_000 }, escalates: true }
+    rig.start([
+      rig.cell('aside'),
+      rig.supervisor('outer', [rig.supervisor('inner', [rig.cell('a')], strict)], { escalates: true }),
+    ])
+    rig.settle()
+    rig.crash('outer/inner/a')
+    assert.equal(rig.system.paths().length, 2)
+    rig.crash('outer/inner/a')
+    assert.deepEqual(rig.system.paths(), [])
+    assert.deepEqual(failedTypes(rig), ['system.failed'])
+  },
+
   'timers and mail of those that are ended are gone, and no restart of theirs comes after'() {
     const rig = nested({ outer: 5, inner: 1 })
     rig.run('inner/b', (effects) => effects.setTimer('t', 10, { type: 'tick' }))

@@ -10,7 +10,7 @@ import { Designations } from '../../../src/actors/designations.ts'
 import type { JournalEntry, PublicEvent } from '../../../src/actors/effects.ts'
 import { findingOf, implementBlade } from '../../../src/actors/implement-blade.ts'
 import { implementGroup } from '../../../src/actors/implement-group.ts'
-import { implementHostBoard } from '../../../src/actors/implement-host-board.ts'
+import { boardMemoryReader, implementHostBoard } from '../../../src/actors/implement-host-board.ts'
 import { implementMove } from '../../../src/actors/implement-move.ts'
 import { bladePath, boardPath, groupPath, movePath } from '../../../src/actors/paths.ts'
 import type { SiteBook } from '../../../src/actors/site-book.ts'
@@ -79,6 +79,7 @@ export function createFaultFarm({ fault, mode, observe }: FaultFarmOptions): Fau
   const injector = new FaultInjector(fault, (name) => note('call', name))
   const world: string[] = []
   const journal: string[] = []
+  const boardEntries: JournalEntry[] = []
   const observations: (Observation & { readonly node: 'm1' | 'a01' })[] = []
   const picture = new SitePicture()
   picture.epoch = epoch
@@ -135,6 +136,7 @@ export function createFaultFarm({ fault, mode, observe }: FaultFarmOptions): Fau
       journal: injector.journal((entries: readonly JournalEntry[], answer) => {
         clock.setTimer(journalMs, () => {
           for (const entry of entries) journal.push(`${node} ${JSON.stringify(entry)}`)
+          if (node === 'a01') boardEntries.push(...entries)
           answer({ ok: true, value: undefined })
         })
       }),
@@ -184,7 +186,7 @@ export function createFaultFarm({ fault, mode, observe }: FaultFarmOptions): Fau
           storage: hardware.storageSwitch,
           clock,
         }),
-        restored: () => null,
+        restored: boardMemoryReader({ lastIndex: () => boardEntries.length, entriesUpTo: () => boardEntries }),
         leases: { isGranted: () => true, promisedOf: () => epoch },
       }),
     ),
