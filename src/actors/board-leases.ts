@@ -40,6 +40,8 @@ export class BoardLeases {
   private nonces: { readonly value: number; readonly at: number }[] = []
   private nonceCount = 0
   private leading: { readonly epoch: number; readonly master: NodeId } | undefined
+  /** A word did not reach the disk, and so no later one may be told: this life of the agent grants nothing any more. */
+  private isLost = false
   /** Answers that wait for the disk. */
   private inFlight = 0
 
@@ -63,7 +65,10 @@ export class BoardLeases {
   isGranted(blade: BladeId, epoch: number): boolean {
     const lease = this.leases.get(blade)
     return (
-      lease !== undefined && this.kept.get(blade) === epoch && isGranted(lease, epoch, this.parts.clock.monotonic())
+      !this.isLost &&
+      lease !== undefined &&
+      this.kept.get(blade) === epoch &&
+      isGranted(lease, epoch, this.parts.clock.monotonic())
     )
   }
 
@@ -73,8 +78,9 @@ export class BoardLeases {
     return { promised: this.promisedOf(blade), isGranted: this.isGranted(blade, epoch), isRecent }
   }
 
-  /** Answers never when the disk fails: then it is as if the board were gone. */
+  /** Answers never any more once the disk has failed: then it is as if the boards were gone. */
   ask(ask: LeaseAsk, answer: (answered: LeaseAnswered) => void): void {
+    if (this.isLost) return
     const { clock, leaseMs, lastOrderOf } = this.parts
     const now = clock.monotonic()
     const changed: BladeId[] = []
@@ -106,7 +112,8 @@ export class BoardLeases {
       words.map(([board, word]) => wordEntry(board, word)),
       (kept) => {
         this.inFlight -= 1
-        if (!kept.ok) return
+        this.isLost ||= !kept.ok
+        if (this.isLost) return
         for (const [board, { promised }] of words) this.kept.set(board, promised)
         answer()
       },
