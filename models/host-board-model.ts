@@ -93,7 +93,7 @@ function whileOpen(board: HostBoardModel, event: HostBoardModelEvent): HostBoard
       return { ...ended, traces: isClean ? null : board.traces, pointers: event.pointers }
     }
     case 'woken':
-      return board.inHand === null ? board : finish(board, 'interrupted', 'read')
+      return wakeUp(board)
     case 'reading':
       return event.isLate ? board : { ...board, pointers: event.pointers, said: ['status'] }
     case 'poll':
@@ -105,6 +105,13 @@ function whileOpen(board: HostBoardModel, event: HostBoardModelEvent): HostBoard
     default:
       return board
   }
+}
+
+/** The heartbeat is set anew: it may be what crashed. */
+function wakeUp(board: HostBoardModel): HostBoardModel {
+  if (board.inHand === null) return { ...board, said: ['read', 'timer'] }
+  const interrupted = finish(board, 'interrupted', 'read')
+  return { ...interrupted, said: [...interrupted.said, 'timer'] }
 }
 
 function take(board: HostBoardModel, command: ModelCommand): HostBoardModel {

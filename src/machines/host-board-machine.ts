@@ -158,6 +158,8 @@ export const hostBoardMachine = setup({
       description: 'No command in hand',
       on: {
         ...always(),
+        // What crashed twice may have been the heartbeat itself, which sets the next one.
+        'board.woken': { actions: ['takeReading', 'startHeartbeatTimer'] },
         'board.command': [
           { guard: 'isKnown', actions: 'answerRecord' },
           { guard: 'isRefused', actions: 'answerRefusal' },
@@ -175,7 +177,7 @@ export const hostBoardMachine = setup({
         ],
         'board.woken': {
           target: 'idle',
-          actions: ['interrupt', 'journalMemory', 'answerRecord', 'letGo', 'takeReading'],
+          actions: ['interrupt', 'journalMemory', 'answerRecord', 'letGo', 'takeReading', 'startHeartbeatTimer'],
         },
         'board.operation.ended': {
           guard: 'isInHand',

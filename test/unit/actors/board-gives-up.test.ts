@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { type BoardMemory, freshMemory } from '../../../src/machines/host-board-gate.ts'
 import { createFaultFarm, type FaultFarm } from './fault-farm.ts'
+import type { FaultPoint } from './fault-injector.ts'
 
 const path = 'boards/c01-s01'
 
@@ -45,4 +46,18 @@ test('the move that is under way ends, and nothing of the former group is left',
   expect(farm.contents()).toEqual(runWithCrashes(0).farm.contents())
   expect(farm.contents()).toMatchObject({ groups: ['acme/api'] })
   expect(farm.world.filter((line) => line.includes('"type":"move.ended"') && line.includes('"done"'))).toHaveLength(2)
+})
+
+test('a heartbeat that crashes twice is not the last one', () => {
+  const readings = (fault?: FaultPoint) => {
+    const farm = createFaultFarm({ mode: 'waking', ...(fault && { fault }) })
+    farm.run()
+    return { farm, count: farm.world.filter((line) => line.endsWith('call "reading"')).length }
+  }
+  const sound = readings()
+  const events = sound.farm.observations.filter(({ kind }) => kind === 'event')
+  const at = events.findIndex(({ event }) => event?.type === 'board.heartbeat.due')
+  const { farm, count } = readings({ kind: 'event.before', at, times: 2 })
+  expect(farm.injector.strikes).toBe(2)
+  expect(count).toBeGreaterThanOrEqual(sound.count)
 })
