@@ -25,6 +25,8 @@ export type GroupModelEvent =
   | { type: 'drain' | 'unjoin'; move: string; blade: string }
   | { type: 'join'; move: string; blade: string; lacks: 'nothing' | 'receipt' | 'own receipt' | 'image' }
   | { type: 'lost'; blade: string }
+  /** Its leader finds it serving. */
+  | { type: 'found'; blade: string }
   | { type: 'applied'; lag: number }
   | { type: 'refused'; lag: number; ahead: number; byNewerMaster: boolean }
   | { type: 'drained'; blade: string; lag: number }
@@ -83,6 +85,11 @@ export const groupModel = {
         )
         const ended = tell(left, ([what]) => what.includes(' drain ') && isOf(what, event.blade))
         return { ...undo(ended, ([what]) => what.includes(' join ') && isOf(what, event.blade)), isSent: true }
+      }
+      case 'found': {
+        const isKnown = group.members.some(([blade]) => blade === event.blade)
+        if (isKnown || group.waiting.some(([what]) => isOf(what, event.blade))) return group
+        return { ...list(group, sorted([...group.members, [event.blade, 'ready']])), isSent: true }
       }
       case 'applied':
         return event.lag === 0 ? applied({ ...group, isApplied: true }) : group
@@ -147,7 +154,11 @@ function after(
     return members.map(([blade, state]) => [blade, blade === event.blade ? 'draining' : state])
   const others = members.filter(([blade]) => blade !== event.blade)
   if (event.type === 'unjoin') return others
-  return [...others, [event.blade, 'ready'] as const].sort(([a], [b]) => (a < b ? -1 : 1))
+  return sorted([...others, [event.blade, 'ready']])
+}
+
+function sorted(members: GroupModel['members']): GroupModel['members'] {
+  return [...members].sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
 function list(group: GroupModel, members: GroupModel['members']): GroupModel {

@@ -3,7 +3,9 @@ import type { AnyMachineSnapshot } from 'xstate'
 import { weigh } from '../decision/plan.ts'
 import type { PlanInput } from '../decision/plan-input.ts'
 import type { PlannedMove, PlanResult } from '../decision/plan-result.ts'
-import type { BladeEvent } from '../machines/blade-machine.ts'
+import type { BladeContext, BladeEvent } from '../machines/blade-machine.ts'
+import type { GroupContext, GroupEvent } from '../machines/group-machine.ts'
+import { isForgotten } from '../machines/member-table.ts'
 import type { MoveInput } from '../machines/move-machine.ts'
 import { type SiteMasterContext, type SiteMasterEvent, siteMasterMachine } from '../machines/site-master-machine.ts'
 import type { Log } from '../ports/log.ts'
@@ -235,6 +237,7 @@ class Leading {
     const input = this.picture(now)
     this.noteInitialised(input)
     designateAll(effects, parts, input, now)
+    this.listForgotten()
     const result = weigh(input, now)
     effects.tell(masterPath, { type: 'master.weighed', memory: result.memory } as SiteMasterEvent)
     const taken = new Set(result.moves.map(({ blade }) => blade))
@@ -244,6 +247,21 @@ class Leading {
     const { memory } = parts
     const acted = this.isActing() ? result.moves.map((planned) => ({ ...planned, move: memory.nextMove() })) : []
     this.decideOn(memory.nextDecision(), input, result, acted, this.isActing() ? [] : result.moves)
+  }
+
+  /** Who serves a group and was not heard of when this leadership began is on no list yet, and gets no request. */
+  private listForgotten(): void {
+    const { book, picture, snapshot } = this.parts
+    for (const { blade } of book.blades) {
+      const cell = snapshot(bladePath(blade))
+      const { group = null, move = null } = (cell?.context as BladeContext | undefined) ?? {}
+      if (cell?.value !== 'joined' || move !== null || group === null) continue
+      const { table } = (snapshot(groupPath(group))?.context as GroupContext | undefined) ?? {}
+      const said = picture.statusOf(blade)
+      if (table === undefined || said === undefined || !isForgotten(table, blade)) continue
+      for (const member of adoptedMembers(group, [said], []))
+        this.effects.tell(groupPath(group), { type: 'group.member.found', member } as GroupEvent)
+    }
   }
 
   private isActing(): boolean {

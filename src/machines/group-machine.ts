@@ -10,9 +10,11 @@ import {
   afterDrained,
   afterRefused,
   evidenceGap,
+  isForgotten,
   type MemberRequest,
   type MemberTable,
   takeRequest,
+  withFound,
   withoutMember,
 } from './member-table.ts'
 import { unprovided } from './unprovided.ts'
@@ -59,6 +61,8 @@ export type GroupEvent =
   | { type: 'group.unhold' }
   | (MemberRequest & { from: Address })
   | { type: 'group.member.lost'; blade: BladeId }
+  /** The leader found it serving. */
+  | { type: 'group.member.found'; member: Member }
   | MessageOf<'balancer.members.applied'>
   | MessageOf<'balancer.members.refused'>
   | MessageOf<'balancer.member.drained'>
@@ -85,6 +89,8 @@ export const groupMachine = setup({
       afterRefused(context.table, event) !== context.table,
     lacksEvidence: ({ context, event }) =>
       event.type === 'group.member.join' && evidenceGap(context.group, context.roles, event) !== undefined,
+    isForgotten: ({ context, event }) =>
+      event.type === 'group.member.found' && isForgotten(context.table, event.member.blade),
     isUnapplied: ({ context }) => !context.table.isApplied,
     isMember: ({ context, event }) =>
       'blade' in event && context.table.members.some(({ blade }) => blade === event.blade),
@@ -110,6 +116,10 @@ export const groupMachine = setup({
     dropMember: assign({
       table: ({ context, event }) =>
         event.type === 'group.member.lost' ? withoutMember(context.table, event.blade) : context.table,
+    }),
+    addFound: assign({
+      table: ({ context, event }) =>
+        event.type === 'group.member.found' ? withFound(context.table, event.member) : context.table,
     }),
     noteApplied: assign({
       table: ({ context, event }) =>
@@ -155,6 +165,7 @@ export const groupMachine = setup({
     'group.member.unjoin': { actions: changeOf('takeRequest') },
     'group.member.join': [{ guard: 'lacksEvidence', actions: 'refuseJoin' }, { actions: changeOf('takeRequest') }],
     'group.member.lost': { guard: 'isMember', actions: changeOf('dropMember') },
+    'group.member.found': { guard: 'isForgotten', actions: changeOf('addFound') },
     'balancer.members.applied': {
       guard: 'isOwn',
       actions: ['noteApplied', 'answerMoves', 'forgetAnswered', 'reportChange'],
@@ -186,7 +197,7 @@ export const groupMachine = setup({
 })
 
 /** A changed list is sent at once, and again until the balancer says that it is in force. */
-function changeOf(change: 'takeRequest' | 'dropMember') {
+function changeOf(change: 'takeRequest' | 'dropMember' | 'addFound') {
   return [change, 'answerMoves', 'forgetAnswered', 'sendList', 'startListTimer', 'reportChange'] as const
 }
 

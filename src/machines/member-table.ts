@@ -91,6 +91,16 @@ export function withoutMember(table: MemberTable, blade: BladeId): MemberTable {
   })
 }
 
+/** It serves the group, and no list of this leadership has it: its agent was not heard when the leadership began. */
+export function isForgotten(table: MemberTable, blade: BladeId): boolean {
+  const isOf = (one: { readonly blade: BladeId }) => one.blade === blade
+  return !table.members.some(isOf) && !table.pending.some(isOf)
+}
+
+export function withFound(table: MemberTable, member: Member): MemberTable {
+  return withMembers(table, inOrder([...table.members, member]))
+}
+
 /** Only the newest list counts: an older one lacks changes, and one that this table never sent is somebody else's. */
 export function afterApplied(table: MemberTable, version: CommandOrder): MemberTable {
   return isSame(version, table.version) ? settle({ ...table, isApplied: true }) : table
@@ -139,7 +149,7 @@ function membersAfter(members: readonly Member[], request: MemberRequest): reado
   if (request.type === 'group.member.drain')
     return members.map((member) => (member.blade === request.blade ? { ...member, state: 'draining' } : member))
   const { blade, address, bootId } = request
-  return [...others, { blade, address, bootId, state: 'ready' as const }].sort((a, b) => (a.blade < b.blade ? -1 : 1))
+  return inOrder([...others, { blade, address, bootId, state: 'ready' }])
 }
 
 function stepOf(request: MemberRequest): PendingRequest['step'] {
@@ -165,4 +175,8 @@ function isEqual(a: readonly Member[], b: readonly Member[]): boolean {
 
 function isSame(a: CommandOrder, b: CommandOrder): boolean {
   return a.epoch === b.epoch && a.index === b.index
+}
+
+function inOrder(members: readonly Member[]): readonly Member[] {
+  return members.toSorted((a, b) => (a.blade < b.blade ? -1 : 1))
 }

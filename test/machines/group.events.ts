@@ -61,6 +61,10 @@ export function heardByGroup(event: GroupModelEvent, snapshot: AnyMachineSnapsho
     }
     case 'lost':
       return { type: 'group.member.lost', blade: event.blade } as EventObject
+    case 'found': {
+      const member = { blade: event.blade, address: `${event.blade}:80`, bootId: 'b1', state: 'ready' }
+      return { type: 'group.member.found', member } as EventObject
+    }
     case 'applied':
       return { type: 'balancer.members.applied', group, version: ago(event.lag) } as EventObject
     case 'refused': {
@@ -108,7 +112,7 @@ export const groupEvent: fc.Arbitrary<GroupModelEvent> = fc.oneof(
     blade,
     lacks: fc.constantFrom('nothing', 'nothing', 'nothing', 'nothing', 'receipt', 'own receipt', 'image'),
   }),
-  fc.record({ type: fc.constant('lost' as const), blade }),
+  fc.record({ type: fc.constantFrom('lost' as const, 'found' as const), blade }),
   applied,
   refused,
   drained,

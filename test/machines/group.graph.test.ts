@@ -22,6 +22,10 @@ const events = [
   { ...join, receipt },
   { ...join, receipt: null },
   { type: 'group.member.lost', blade: 'c01-s01' },
+  {
+    type: 'group.member.found',
+    member: { blade: 'c01-s01', address: 'c01-s01:80', bootId: 'b1', state: 'ready' },
+  },
   { type: 'balancer.members.applied', group: 'shop/web', version: { epoch: 5, index: 1 } },
   { type: 'balancer.members.applied', group: 'shop/web', version: { epoch: 5, index: 2 } },
   { type: 'balancer.members.refused', group: 'shop/web', version: { epoch: 5, index: 1 }, current: newer },

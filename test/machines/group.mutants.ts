@@ -23,6 +23,10 @@ export const groupMutants: readonly Mutant[] = [
       }),
     },
   }),
+  mutant('a blade on its way out is listed again when it is found serving', groupMachine, {
+    guards: { isForgotten: () => true },
+  }),
+  mutant('a blade that was found serving is not listed', groupMachine, { actions: { addFound: () => {} } }),
   mutant('a failed blade stays listed', groupMachine, { actions: { dropMember: () => {} } }),
   mutant('a blade that fails before it is taken in has joined all the same', groupMachine, {
     actions: {
