@@ -11,39 +11,23 @@
 // event: it is offered again until the supervisor's patience ends.
 import type { AnyMachineSnapshot, EventObject, Observer, Snapshot } from 'xstate'
 import { InvariantError } from '../errors.ts'
-import type { Clock, Timer } from '../ports/clock.ts'
-import type { Log } from '../ports/log.ts'
+import type { Timer } from '../ports/clock.ts'
 import type { Result } from '../ports/result.ts'
 import type { Address } from '../protocol/address.ts'
 import type { Lane } from '../protocol/envelope.ts'
-import type { ActorCounters, ActorSystemOptions, DeadLetter, Waiting } from './actor-system.ts'
+import type { ActorSystemOptions, Waiting } from './actor-system.ts'
 import { type ArmedTimer, CellTimers } from './cell-timers.ts'
+import type { ActingCell, CellWorld } from './cell-world.ts'
 import type { Child, ChildEnd, Parent } from './child.ts'
 import type { CellSpec } from './child-spec.ts'
 import { withContainedObservers } from './contained-observers.ts'
 import type { Runnable } from './dispatcher.ts'
 import type { JournalEntry, LocalPath } from './effects.ts'
 import { asError, attempt, codeOf } from './failure.ts'
-import type { Cause, Inspection } from './inspection.ts'
+import type { Cause } from './inspection.ts'
 import { type Mail, Mailbox } from './mailbox.ts'
-import type { Effect, Flush, Outbox } from './outbox.ts'
+import type { Effect, Flush } from './outbox.ts'
 import { createRoot, failureOf, refuseUnsupervised, type XstateRoot } from './xstate-root.ts'
-
-/** What a cell needs of its system. */
-export interface CellWorld {
-  readonly clock: Clock
-  readonly log: Log
-  readonly outbox: Outbox
-  readonly inspection: Inspection
-  readonly counters: ActorCounters
-  readonly journal: ActorSystemOptions['journal']
-  addressOf(path: LocalPath): Address
-  ready(cell: Cell): void
-  /** In their order. Returns the first failure of a port call; the others are performed all the same. */
-  perform(cell: Cell, effects: readonly Effect[], cause: Cause): Error | undefined
-  deadLetter(to: string, type: string, why: DeadLetter['why']): void
-  ended(cell: Cell, why: ChildEnd): void
-}
 
 /** An event that is handled but waits for the journal. */
 interface Flight {
@@ -64,7 +48,7 @@ interface StopRequest {
 const crashesMax = 2
 const defaultShutdownMs = 5000
 
-export class Cell implements Child, Runnable, Observer<AnyMachineSnapshot> {
+export class Cell implements Child, Runnable, ActingCell, Observer<AnyMachineSnapshot> {
   readonly spec: CellSpec
   readonly path: LocalPath
   queuedToStart = false

@@ -1,7 +1,7 @@
 // Carries out what an event asked for, after it was committed, in the order in which it was asked.
 import type { EventObject } from 'xstate'
 import type { Log } from '../ports/log.ts'
-import type { Cell } from './cell.ts'
+import type { ActingCell } from './cell-world.ts'
 import type { ChildSpec } from './child-spec.ts'
 import type { LocalPath, PublicEvent } from './effects.ts'
 import { asError } from './failure.ts'
@@ -21,7 +21,7 @@ export interface EffectTargets {
 /** All of them, whatever fails: the event is committed. Returns the first failure of a port call, whose answer never comes. */
 export function performEffects(
   targets: EffectTargets,
-  cell: Cell,
+  cell: ActingCell,
   effects: readonly Effect[],
   cause: Cause,
 ): Error | undefined {
@@ -38,7 +38,7 @@ export function performEffects(
   return failure
 }
 
-function perform(targets: EffectTargets, cell: Cell, effect: Effect, cause: Cause): void {
+function perform(targets: EffectTargets, cell: ActingCell, effect: Effect, cause: Cause): void {
   switch (effect.kind) {
     case 'send':
       targets.send(effect.to, { from: cell.address, message: effect.message, options: effect.options, cause })
