@@ -3,7 +3,7 @@
 import { BoardLeases, boardWords, wordEntries } from '../actors/board-leases.ts'
 import type { CellSpec } from '../actors/child-spec.ts'
 import { createActorSystem } from '../actors/create-actor-system.ts'
-import { boardMemories, implementHostBoard, memoryEntries } from '../actors/implement-host-board.ts'
+import { boardMemories, boardMemoryReader, implementHostBoard, memoryEntries } from '../actors/implement-host-board.ts'
 import { implementLocalDecision } from '../actors/implement-local-decision.ts'
 import { boardPath, leasesPath } from '../actors/paths.ts'
 import { freshMemory } from '../machines/host-board-gate.ts'
@@ -43,7 +43,6 @@ function start(options: AgentOptions, journal: Journal): Running {
   const { random, log, transport } = ports
   const clock = steadyClock(ports.clock)
   const past = entriesUpTo(journal, journal.lastIndex())
-  const memories = boardMemories(past)
   // No board can be asked for its lease while this is folded: little at a time.
   const compactWhenDue = createCompactor({ journal, log, fold: foldBoards, bytesMin: 1024 * 1024 })
   function keep(entries: readonly JournalEntry[], answer: Answer<void>): void {
@@ -99,7 +98,10 @@ function start(options: AgentOptions, journal: Journal): Running {
         if (!found) throw new Error(`no board for ${blade}`)
         return found
       },
-      restored: (blade) => memories.get(blade) ?? null,
+      restored: boardMemoryReader({
+        lastIndex: () => journal.lastIndex(),
+        entriesUpTo: (index) => entriesUpTo(journal, index),
+      }),
       leases,
     }),
   )
