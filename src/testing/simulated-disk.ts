@@ -32,8 +32,9 @@ interface File {
   /** Written: the first `size` bytes. Grows by doubling, or a long journal would copy itself at each append. */
   buffer: Uint8Array
   size: number
-  /** What was written at the last sync. */
+  /** What was written at the last sync: the first `syncedSize` bytes. */
   synced: Uint8Array
+  syncedSize: number
   /** So many bytes at the front are the same in both: a truncation lowers it, the next sync raises it. */
   sameBytes: number
 }
@@ -74,8 +75,8 @@ export function createSimulatedDisk({ clock, random }: { clock: Clock; random: R
     const unsyncedBytes = file.size - file.sameBytes
     // A truncation that was not synced may be undone; then nothing written after it is there.
     const survivors =
-      file.synced.byteLength > file.sameBytes && undone
-        ? file.synced
+      file.syncedSize > file.sameBytes && undone
+        ? file.synced.slice(0, file.syncedSize)
         : file.buffer.slice(0, file.sameBytes + Math.floor(kept * (unsyncedBytes + 1)))
     if (survivors.byteLength === 0) files.delete(name)
     else files.set(name, fileWith(survivors))
@@ -102,7 +103,9 @@ export function createSimulatedDisk({ clock, random }: { clock: Clock; random: R
         () => {
           const file = fileOf(name)
           if (isForgetful) return done(undefined)
-          file.synced = file.buffer.slice(0, file.size)
+          file.synced = roomFor(file.synced, file.size)
+          file.synced.set(file.buffer.subarray(file.sameBytes, file.size), file.sameBytes)
+          file.syncedSize = file.size
           file.sameBytes = file.size
           return done(undefined)
         },
@@ -197,7 +200,8 @@ function failed(code: ErrorCode, detail: string): { ok: false; code: ErrorCode; 
 function fileWith(bytes: Uint8Array): File {
   // Not `slice`: that of a Buffer is no copy.
   const [buffer, synced] = [new Uint8Array(bytes), new Uint8Array(bytes)]
-  return { buffer, size: bytes.byteLength, synced, sameBytes: bytes.byteLength }
+  const size = bytes.byteLength
+  return { buffer, size, synced, syncedSize: size, sameBytes: size }
 }
 
 function contentOf(file: File | undefined): Uint8Array {
@@ -206,11 +210,15 @@ function contentOf(file: File | undefined): Uint8Array {
 
 function append(file: File, bytes: Uint8Array): void {
   const size = file.size + bytes.byteLength
-  if (size > file.buffer.byteLength) {
-    const larger = new Uint8Array(Math.max(size, 2 * file.buffer.byteLength, 1024))
-    larger.set(file.buffer.subarray(0, file.size))
-    file.buffer = larger
-  }
+  file.buffer = roomFor(file.buffer, size)
   file.buffer.set(bytes, file.size)
   file.size = size
+}
+
+/** The same bytes, with room for so many. */
+function roomFor(buffer: Uint8Array, size: number): Uint8Array {
+  if (size <= buffer.byteLength) return buffer
+  const larger = new Uint8Array(Math.max(size, 2 * buffer.byteLength, 1024))
+  larger.set(buffer)
+  return larger
 }

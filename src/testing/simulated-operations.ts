@@ -45,6 +45,7 @@ export function createOperations(clock: Clock, changed: () => void = () => {}): 
   const faults: OperationFaults = { silent: false, answersDropped: false, slowness: 1 }
   const waiting: (() => void)[] = []
   let busy = false
+  let looks: { readonly endMs: number; readonly all: (() => void)[] } | undefined
 
   const unheard = (agent: Agent) => agent.lost || faults.silent
 
@@ -82,10 +83,20 @@ export function createOperations(clock: Clock, changed: () => void = () => {}): 
     },
     look(agent, durationMs, effect, answer) {
       if (agent.lost || faults.silent) return
-      // What it sees is as of its end: then a look needs one timer only.
-      clock.setTimer(durationMs * faults.slowness, () => {
+      // What it sees is as of its end, so a look needs one timer, and those that end together need one for all.
+      const endMs = clock.monotonic() + durationMs * faults.slowness
+      const see = () => {
         if (!unheard(agent) && !faults.answersDropped) answer(effect())
-      })
+      }
+      if (looks?.endMs === endMs) looks.all.push(see)
+      else {
+        const together = { endMs, all: [see] }
+        looks = together
+        clock.setTimer(endMs - clock.monotonic(), () => {
+          if (looks === together) looks = undefined
+          for (const one of together.all) one()
+        })
+      }
     },
   }
 }
