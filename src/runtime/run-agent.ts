@@ -108,7 +108,8 @@ function start(options: AgentOptions, journal: Journal): Running {
   const localDecision = provided(implementLocalDecision(system.effects, { site }))
 
   const boardCell = ({ blade, board }: AgentOptions['boards'][number]): CellSpec => {
-    const input: HostBoardInput = { blade, boardType: board.boardType, incarnation, heartbeatMs: boardHeartbeatMs }
+    const { heartbeatMs = boardHeartbeatMs } = options
+    const input: HostBoardInput = { blade, boardType: board.boardType, incarnation, heartbeatMs }
     return {
       kind: 'cell',
       id: blade,
