@@ -74,21 +74,32 @@ export function performOperation(
   }
 }
 
-/** Everything that is, in one reading; what cannot be read counts as it was. */
-export function readFacts(ports: BladePorts, before: BoardFacts, answer: (facts: BoardFacts) => void): void {
+/**
+ * Everything that is, in one reading; what cannot be read counts as it was, and then the facts are not whole.
+ * A board that does not answer leaves the reading without an answer.
+ */
+export function readFacts(
+  ports: BladePorts,
+  before: BoardFacts,
+  answer: (facts: BoardFacts, isWhole: boolean) => void,
+): void {
   const { blade, board, network, storage } = ports
   let facts = before
   let missing = 3
-  const add = (found: Partial<BoardFacts>) => {
+  let isWhole = true
+  const add = (found: Partial<BoardFacts> | undefined) => {
     facts = { ...facts, ...found }
+    isWhole &&= found !== undefined
     missing -= 1
     if (missing > 0) return
-    if (facts.power === 'off' || facts.identity !== null || facts.pointers === null) answer(facts)
-    else identify(ports, facts.pointers, facts.bootId, (identity) => answer({ ...facts, identity }))
+    if (facts.power === 'off' || facts.identity !== null || facts.pointers === null) answer(facts, isWhole)
+    else identify(ports, facts.pointers, facts.bootId, (identity) => answer({ ...facts, identity }, isWhole))
   }
-  board.read((read) => add(read.ok ? factsOf(read.value, before) : {}))
-  network.read(blade, (read) => add(read.ok ? { networks: read.value.networks, address: read.value.address } : {}))
-  storage.read(blade, (read) => add(read.ok ? { volumes: read.value.volumes } : {}))
+  board.read((read) => add(read.ok ? factsOf(read.value, before) : undefined))
+  network.read(blade, (read) =>
+    add(read.ok ? { networks: read.value.networks, address: read.value.address } : undefined),
+  )
+  storage.read(blade, (read) => add(read.ok ? { volumes: read.value.volumes } : undefined))
 }
 
 function factsOf(reading: HostBoardReading, before: BoardFacts): Partial<BoardFacts> {

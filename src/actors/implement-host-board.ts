@@ -1,7 +1,14 @@
 // The actor of one blade's gate: what the host-board machine asks for, done with the ports of its blade.
 import { z } from 'zod'
 
-import { afterRestart, type BoardMemory, freshMemory, recordCountMax, recordOf } from '../machines/host-board-gate.ts'
+import {
+  afterRestart,
+  type BoardFacts,
+  type BoardMemory,
+  freshMemory,
+  recordCountMax,
+  recordOf,
+} from '../machines/host-board-gate.ts'
 import {
   type HostBoardContext,
   type HostBoardEvent,
@@ -12,6 +19,7 @@ import type { Log } from '../ports/log.ts'
 import type { Address } from '../protocol/address.ts'
 import { formatAddress, leaderNode } from '../protocol/address.ts'
 import {
+  type BoardOperation,
   type BoardResult,
   type BoardStatus,
   boardResult,
@@ -33,6 +41,15 @@ export interface HostBoardParts {
   /** What the agent's journal says at this moment. */
   restored(blade: BladeId): BoardMemory | null
   readonly leases: Pick<BoardLeases, 'isGranted' | 'promisedOf'>
+}
+
+/** A board that did not answer when its agent began is asked again. */
+const readAgainMs = 1_000
+/** Longer than any step may take at its master's, which has given it up by then. */
+const unansweredMs = 60_000
+
+function unansweredAfterMs(operation: BoardOperation): number {
+  return unansweredMs + (operation.step === 'boot' ? operation.withinMs : 0)
 }
 
 const leaseOver: BoardResult = {
@@ -59,9 +76,18 @@ export function implementHostBoard(effects: Effects, parts: HostBoardParts) {
         const ports = parts.portsOf(context.blade)
         const restored = parts.restored(context.blade)
         const memory = restored === null ? null : afterRestart(restored)
-        effects.call('open', (opened) =>
-          readFacts(ports, context.facts, (facts) => opened({ type: 'board.opened', memory, facts } as HostBoardEvent)),
-        )
+        effects.call('open', (opened) => {
+          // Until it was read whole it is not known what is, and it must not be said to be off.
+          const again = () => {
+            const next = ports.clock.setTimer(readAgainMs, again)
+            readFacts(ports, context.facts, (facts, isWhole) => {
+              if (!isWhole) return
+              next.cancel()
+              opened({ type: 'board.opened', memory, facts } as HostBoardEvent)
+            })
+          }
+          again()
+        })
       },
       journalMemory({ context, event }) {
         effects.journal(entryOf(context, touchedKey(context, event)))
@@ -90,10 +116,15 @@ export function implementHostBoard(effects: Effects, parts: HostBoardParts) {
         const ports = parts.portsOf(context.blade)
         const key = commandKey(command.id)
         effects.call(command.operation.step, (answer) => {
-          const ended = (result: BoardResult) =>
-            readFacts(ports, facts, (found) =>
-              answer({ type: 'board.operation.ended', key, result, facts: found } as HostBoardEvent),
-            )
+          const say = (result: BoardResult, found: BoardFacts) => {
+            patience.cancel()
+            answer({ type: 'board.operation.ended', key, result, facts: found } as HostBoardEvent)
+          }
+          const ended = (result: BoardResult) => readFacts(ports, facts, (found) => say(result, found))
+          // Its answer is lost: whether it was done is for the master to read, and the next command must not wait for ever.
+          const patience = ports.clock.setTimer(unansweredAfterMs(command.operation), () =>
+            say({ outcome: 'interrupted' }, facts),
+          )
           // It waited for the disk, and its lease may have run out meanwhile (P9).
           if (parts.leases.isGranted(context.blade, command.order.epoch)) {
             parts.log.info('board.performing', { blade: context.blade, key, epoch: command.order.epoch })
