@@ -81,8 +81,10 @@ function tell(
     const promise = first?.sentence ?? ''
     return { seed, atMs: Math.round(first?.atMs ?? 0), promise, faults: faults.map(formatFault), file: null }
   }
-  const { run, violation } = shrinkSeed(plan, result, (tries, left) => {
-    if (tries % 10 === 0) process.stderr.write(`shortening seed ${seed}: ${left} of ${faults.length} faults left\n`)
+  const { run, violation } = shrinkSeed(plan, result, {
+    tried(tries, left) {
+      if (tries % 10 === 0) process.stderr.write(`shortening seed ${seed}: ${left} of ${faults.length} faults left\n`)
+    },
   })
   const file = join(folder, `found-${farm}-${seed}.txt`)
   writeFileSync(file, scenarioOf(run, farm, violation.sentence))

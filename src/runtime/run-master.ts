@@ -129,6 +129,8 @@ function start(options: MasterOptions, journal: Journal, epochSeen: number): Run
     edge(event) {
       if (event.type === 'lease.won') memory = siteMemory(entriesOf(journal))
       system.tell(masterPath, event)
+      // Its own cell may wait for a record that nobody answers any more, and would hear of it never.
+      if (event.type === 'lease.lost') options.ended?.(event.why)
     },
     lossEpoch: () => siteMemory(entriesOf(journal)).lossEpoch,
     committed(index) {

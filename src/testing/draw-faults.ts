@@ -31,6 +31,8 @@ interface Hand {
   readonly masters: readonly NodeId[]
   readonly agents: readonly NodeId[]
   readonly blades: readonly BladeId[]
+  /** Hit again and again: one fault seldom shows what two on one blade do. */
+  readonly favourites: readonly BladeId[]
   readonly accounts: readonly { readonly account: string; readonly capacity: number }[]
 }
 
@@ -40,11 +42,13 @@ const defaultFromMs = 8_000
 
 export function drawFaults(seed: number, config: FarmConfig, options: DrawOptions): FaultSchedule {
   const random = createSeededRandom(seed).fork('faults')
+  const blades = bladesOf(config).map(({ blade }) => blade)
   const hand: Hand = {
     random,
     masters: mastersOf(config),
     agents: agentsOf(config).map(({ node }) => node),
-    blades: bladesOf(config).map(({ blade }) => blade),
+    blades,
+    favourites: [pick(random, blades), pick(random, blades)],
     accounts: config.accounts.map(({ id: account, groups: [first] }) => ({ account, capacity: capacityOf(first) })),
   }
   const allowed = options.families ?? faultFamilies
@@ -136,8 +140,8 @@ function drawDisk(hand: Hand): Drawn {
 }
 
 function drawBoard(hand: Hand): Drawn {
-  const { random, blades } = hand
-  const blade = pick(random, blades)
+  const { random, blades, favourites } = hand
+  const blade = pick(random, random.next() < 0.5 ? favourites : blades)
   if (random.next() < 0.4) return { act: { kind: 'kill', blade }, forMs: null }
   return { act: { kind: 'fault', fault: pick(random, boardFaultNames), blade }, forMs: lasting(random, 500, 20_000) }
 }

@@ -127,6 +127,8 @@ export function createMessageNetwork(options: MessageNetworkOptions): SimulatedN
     ] as const)
       if (isReady(one) && one.ends.has(other.node) && one.ends.get(other.node)?.peerIncarnation !== other.incarnation)
         lose(one, other.node, 'replaced')
+    // Who stands still is called again; of who begins or is healed it is heard.
+    if (caller.isPaused || called.isPaused) call(caller.node, called.node, recallMaxMs)
     if (!isReady(caller) || !isReady(called) || caller.ends.has(called.node) || called.ends.has(caller.node)) return
     const [there, back] = [way(caller.node, called.node), way(called.node, caller.node)]
     if (there.isCut || back.isCut) return

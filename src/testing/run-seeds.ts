@@ -35,7 +35,14 @@ export function runSeed(plan: SeedPlan, seed: number): SeedResult {
 export function shrinkSeed(
   plan: SeedPlan,
   { seed, violations: [first] }: SeedResult,
-  tried?: (tries: number, left: number) => void,
+  {
+    check = (run) => runSchedule(run).violations,
+    tried,
+  }: {
+    /** What a run breaks; default: by running it. */
+    readonly check?: (run: ScheduleRun) => readonly Violation[]
+    readonly tried?: (tries: number, left: number) => void
+  } = {},
 ): { readonly run: ScheduleRun; readonly violation: Violation } {
   const whole = scheduleOf(plan, seed)
   let violation = first ?? { atMs: plan.forMs, sentence: 'it did not fail' }
@@ -45,7 +52,7 @@ export function shrinkSeed(
     whole.faults,
     failedAtMs,
     (candidate) => {
-      const [found] = runSchedule({ ...whole, faults: candidate }).violations
+      const [found] = check({ ...whole, faults: candidate })
       if (found) violation = found
       return found?.atMs
     },
