@@ -59,6 +59,7 @@ function start(options: MasterOptions, journal: Journal, epochSeen: number): Run
   const picture = new SitePicture()
   /** As of when it won: before, the journal is still the leader's to fill. */
   let memory = siteMemory([])
+  let hasLed = false
   const designations = new Designations()
   const records = createMasterRecords(store)
   const listeners = new Set<(event: PublicEvent) => void>()
@@ -127,10 +128,13 @@ function start(options: MasterOptions, journal: Journal, epochSeen: number): Run
       transport.send(to, { from, to: formatAddress(site, to, leasesPath), lane: 'control', body })
     },
     edge(event) {
-      if (event.type === 'lease.won') memory = siteMemory(entriesOf(journal))
+      if (event.type === 'lease.won') {
+        hasLed = true
+        memory = siteMemory(entriesOf(journal))
+      }
       system.tell(masterPath, event)
       // Its own cell may wait for a record that nobody answers any more, and would hear of it never.
-      if (event.type === 'lease.lost') options.ended?.(event.why)
+      if (event.type === 'lease.lost' && hasLed) options.ended?.(event.why)
     },
     lossEpoch: () => siteMemory(entriesOf(journal)).lossEpoch,
     committed(index) {

@@ -19,5 +19,7 @@ test('a line that is not understood is refused with its place', () => {
 
 test('what does not come true is said with its line', () => {
   const scenario = parseScenario('wait 1ms\nexpect blade c01-s01 quarantined', 'x.txt')
-  expect(runScenario(broughtUp(), scenario)).toEqual([expect.stringMatching(/^line 2: .*seen c01-s01 joined shop\/web/)])
+  expect(runScenario(broughtUp(), scenario)).toEqual([
+    expect.stringMatching(/^line 2: .*seen c01-s01 joined shop\/web/),
+  ])
 })

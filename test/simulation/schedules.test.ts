@@ -102,7 +102,7 @@ test('R62: a run that fails is made short, and fails as a scenario file too', ()
   const small = plan('small', 20_000)
   const breaks = ({ faults }: Pick<ScheduleRun, 'faults'>): Violation[] =>
     faults.flatMap((fault) => (fault.kind === 'cut' ? [{ atMs: fault.atMs, sentence: 'a link was cut' }] : []))
-  const seed = 7
+  const seed = 9
   const { faults } = scheduleOf(small, seed)
   const found = { seed, faults, violations: breaks({ faults }), simulatedMs: 20_000 }
   expect(found.violations.length).toBeGreaterThan(0)
