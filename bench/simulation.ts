@@ -1,6 +1,8 @@
 // How fast the whole farm runs on a virtual clock: the demonstration's minute, and a second of it, in wall time.
 // `node bench/simulation.ts [--quick]` prints JSON. The goal is a minute in less than a second. The limit beside it, in the same run: the same
 // minute of requests with nothing but load, balancer and blades, so without masters, agents, channels, journals and invariants.
+// And fault schedules: a cabinet of 32 blades and two masters, ten simulated minutes with faults each, by processor time; beside it the same
+// cabinet in the fine grain (frames, requests, no faults), which is what such a schedule would cost without the coarse one.
 import { readFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import { createSeededRandom } from '../src/drivers/seeded-random.ts'
@@ -8,6 +10,10 @@ import { requireFarmConfig } from '../src/runtime/farm-config.ts'
 import { groupsOf } from '../src/runtime/farm-layout.ts'
 import { runDemo } from '../src/testing/demo/demo-script.ts'
 import { simulatedWorld } from '../src/testing/demo/simulated-world.ts'
+import { faultFamilies } from '../src/testing/fault.ts'
+import { generatedFarm } from '../src/testing/generated-farms.ts'
+import { openSimulation } from '../src/testing/run-schedule.ts'
+import { runSeed } from '../src/testing/run-seeds.ts'
 import { createSimulatedLoad } from '../src/testing/simulated-load.ts'
 import { createSimulatedService } from '../src/testing/simulated-service.ts'
 import { createSimulation } from '../src/testing/simulation.ts'
@@ -53,11 +59,42 @@ function bareMinute(ratePerSecond: number): number {
   return performance.now() - from
 }
 
+const scheduleMs = 600_000
+const cabinet = generatedFarm('cabinet')
+
+/** Schedules of a cabinet, each in processor time. */
+function cabinetSchedules(count: number): { cpuMs: number[]; faults: number; simulatedMs: number } {
+  const plan = { config: cabinet, families: faultFamilies, forMs: scheduleMs }
+  const cpuMs: number[] = []
+  let [faults, simulatedMs] = [0, 0]
+  for (let seed = 1; seed <= count; seed += 1) {
+    const from = process.cpuUsage()
+    const result = runSeed(plan, seed)
+    cpuMs.push(process.cpuUsage(from).user / 1000)
+    faults += result.faults.length
+    simulatedMs += result.simulatedMs
+    if (result.violations.length > 0) throw new Error(`seed ${seed}: ${result.violations[0]?.sentence}`)
+  }
+  return { cpuMs, faults, simulatedMs }
+}
+
+/** Without faults, after it is up: times real time. */
+function quietCabinet(grain: 'fine' | 'coarse', forMs: number): number {
+  const farm = openSimulation(1, cabinet, grain)
+  farm.runFor(15_000)
+  const from = process.cpuUsage()
+  farm.runFor(forMs)
+  return forMs / (process.cpuUsage(from).user / 1000)
+}
+
 const farms = Array.from({ length: rounds }, (_, index) => farmMinute(index + 1))
 const ratePerSecond = (farms[0]?.requests ?? 0) / (forMs / 1000)
 const bare = Array.from({ length: rounds }, () => bareMinute(ratePerSecond))
 const farmMs = median(farms.map(({ wallMs }) => wallMs))
 const bareMs = median(bare)
+const schedules = cabinetSchedules(process.argv.includes('--quick') ? 2 : 12)
+const scheduleCpuMs = schedules.cpuMs.reduce((sum, ms) => sum + ms, 0) / schedules.cpuMs.length
+const [fine, coarse] = [quietCabinet('fine', 20_000), quietCabinet('coarse', 200_000)]
 console.log(
   JSON.stringify({
     machine: { cores: cpus().length, model: cpus()[0]?.model, node: process.version, loadavg: loadavg()[0] },
@@ -66,8 +103,20 @@ console.log(
       rounds: farms.map(({ wallMs }) => Math.round(wallMs)),
       requests: farms[0]?.requests,
     },
+    cabinetSchedules: {
+      goalPerCoreMinute: 50,
+      perCoreMinute: Math.round(60_000 / scheduleCpuMs),
+      cpuMs: schedules.cpuMs.map(Math.round),
+      faults: schedules.faults,
+      timesRealTime: Math.round(schedules.simulatedMs / (scheduleCpuMs * schedules.cpuMs.length)),
+    },
+    quietCabinet: { fineTimesRealTime: Math.round(fine), coarseTimesRealTime: Math.round(coarse) },
     bareRequests: { wallMs: bareMs },
-    ratios: { timesRealTime: Math.round(forMs / farmMs), farmToBare: Math.round((farmMs / bareMs) * 100) / 100 },
+    ratios: {
+      timesRealTime: Math.round(forMs / farmMs),
+      farmToBare: Math.round((farmMs / bareMs) * 100) / 100,
+      coarseToFine: Math.round((coarse / fine) * 10) / 10,
+    },
   }),
 )
 
