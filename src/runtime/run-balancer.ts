@@ -4,10 +4,11 @@ import { gatePath } from '../actors/paths.ts'
 import { formatAddress, leaderNode, parseAddress } from '../protocol/address.ts'
 import type { RunBalancer } from './run-options.ts'
 
-/** Between two reports of what was measured. */
-export const reportPeriodMs = 500
+/** Between two reports of what was measured, where nobody says otherwise. */
+export const defaultReportPeriodMs = 500
 
-export const runBalancer: RunBalancer = ({ site, node, groups, ports }, ready) => {
+export const runBalancer: RunBalancer = (options, ready) => {
+  const { site, node, groups, ports, reportPeriodMs = defaultReportPeriodMs } = options
   const { clock, disk, loadBalancer, log, transport } = ports
   const self = formatAddress(site, node, gatePath)
   const gate = createBalancerGate({

@@ -83,6 +83,8 @@ export interface BoardPorts {
 export interface BalancerOptions
   extends NodeOptions<NodePorts & { readonly disk: Disk; readonly loadBalancer: LoadBalancer }> {
   readonly groups: readonly GroupId[]
+  /** Between two reports of what was measured; default defaultReportPeriodMs (run-balancer.ts). */
+  readonly reportPeriodMs?: number
 }
 
 export interface CoordinatorOptions extends NodeOptions<NodePorts> {

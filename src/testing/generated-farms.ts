@@ -32,8 +32,8 @@ const texts: Readonly<Record<FarmName, string>> = {
     ],
   ),
   // The cabinet's boards are served by three agents, eleven or ten each.
-  cabinet: farmText([11, 11, 10], manyGroups(4, 4, 10)),
-  site: farmText([32, 32, 32, 32], manyGroups(8, 8, 20)),
+  cabinet: farmText([11, 11, 10], manyGroups(4, 4, 10), 500),
+  site: farmText([32, 32, 32, 32], manyGroups(8, 8, 20), 500),
 }
 
 function manyGroups(count: number, committed: number, max: number): Group[] {
@@ -47,7 +47,8 @@ function manyGroups(count: number, committed: number, max: number): Group[] {
   }))
 }
 
-function farmText(slots: readonly number[], groups: readonly Group[]): string {
+/** @param tickMs between two weighings */
+function farmText(slots: readonly number[], groups: readonly Group[], tickMs = 250): string {
   const cabinets = slots.map((count, index) => `  - { id: c${String(index + 1).padStart(2, '0')}, slots: ${count} }`)
   return [
     'site: { id: here, longitude: 8.5 }',
@@ -56,6 +57,7 @@ function farmText(slots: readonly number[], groups: readonly Group[]): string {
     'accounts:',
     ...groups.map(accountText),
     'decisions:',
+    `  tickMs: ${tickMs}`,
     '  minResidenceMs: 5000',
     '  moveCostMs: 2000',
     '  horizonMs: 30000',

@@ -44,7 +44,7 @@ export interface SimulationOptions {
   readonly timings?: Partial<SimulatedTimings>
   /**
    * `fine`, the default: the channels frame by frame, the load request by request. `coarse`: message by message, and by rates, and boards
-   * say half as often that nothing has changed. Some ten times faster, with the same decisions.
+   * and balancer say half as often what is. Some ten times faster, with the same decisions.
    */
   readonly grain?: 'fine' | 'coarse'
   /** A site among others: their clock, its master's name there (unique over all of them), and the network of masters and coordinator. */
@@ -101,8 +101,8 @@ export interface Simulation {
   violationsFound(): readonly Violation[]
 }
 
-/** Of a board, where the grain is coarse. */
-const coarseHeartbeatMs = 1_000
+/** How often a board, and the balancer, say what is, where the grain is coarse: half as often as else. */
+const coarsePeriodMs = 1_000
 /** Until a launcher has seen a process end, and said so. */
 const noticeMs = 20
 
@@ -225,7 +225,11 @@ export function createSimulation(options: SimulationOptions): Simulation {
   function startBalancer(life: Life): void {
     const common = { site: config.site.id, node: balancerNode, incarnation: life.incarnation, ended: life.ends }
     const loadBalancer = heardLoadBalancer(watchedBalancer(), life.process.hear)
-    runBalancer({ ...common, groups, ports: { ...portsOf(balancerNode, life), loadBalancer } }, life.begins())
+    const period = grain === 'coarse' ? { reportPeriodMs: coarsePeriodMs } : {}
+    runBalancer(
+      { ...common, ...period, groups, ports: { ...portsOf(balancerNode, life), loadBalancer } },
+      life.begins(),
+    )
   }
 
   function watchedBalancer(): LoadBalancer {
@@ -249,7 +253,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
       }))
       const { site, masters: pair } = config
       const common = { site: site.id, node, incarnation: life.incarnation, ended: life.ends, observe: watch.observe }
-      const beat = grain === 'coarse' ? { heartbeatMs: coarseHeartbeatMs } : {}
+      const beat = grain === 'coarse' ? { heartbeatMs: coarsePeriodMs } : {}
       runAgent({ ...common, ...beat, boards, leaseMs: pair.leaseMs, ports: portsOf(node, life) }, life.begins())
     }
   }
