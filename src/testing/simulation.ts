@@ -23,6 +23,7 @@ import { heardBoard, heardDisk, heardLoadBalancer, heardNetworkSwitch, heardStor
 import { joinTransports } from './join-transports.ts'
 import { createMessageNetwork } from './message-network.ts'
 import type { MachineClock } from './process-life.ts'
+import { createProgressStore } from './progress-store.ts'
 import type { SimulatedImage } from './simulated-board.ts'
 import type { SimulatedDisk } from './simulated-disk.ts'
 import { createSimulatedHardware, type SimulatedHardware, type SimulatedTimings } from './simulated-hardware.ts'
@@ -44,7 +45,7 @@ export interface SimulationOptions {
   readonly timings?: Partial<SimulatedTimings>
   /**
    * `fine`, the default: the channels frame by frame, the load request by request. `coarse`: message by message, and by rates, and boards
-   * and balancer say half as often what is. Some ten times faster, with the same decisions.
+   * and balancer say half as often what is; nothing is kept for `explain`. Some ten times faster, with the same decisions.
    */
   readonly grain?: 'fine' | 'coarse'
   /** A site among others: their clock, its master's name there (unique over all of them), and the network of masters and coordinator. */
@@ -194,7 +195,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
 
   function startMaster(node: NodeId) {
     return (life: Life) => {
-      const store = stores.get(node) ?? createMemoryStore()
+      const store = stores.get(node) ?? (grain === 'coarse' ? createProgressStore() : createMemoryStore())
       stores.set(node, store)
       const imageDigests = Object.fromEntries(Object.entries(images).map(([name, { digest }]) => [name, digest]))
       const own = portsOf(node, life)
