@@ -15,6 +15,7 @@ import {
   stepLease,
 } from '../pair/master-lease.ts'
 import type { Replication } from '../pair/replication.ts'
+import { type Electable, settledVoters } from '../pair/voters.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { Answer } from '../ports/result.ts'
@@ -25,6 +26,7 @@ import type { JournalEntry } from './effects.ts'
 import { JournalFollower, type PairJournal } from './journal-shipping.ts'
 import { beatMs, PeerWatch } from './peer-watch.ts'
 import { ReplicatedJournal } from './replicated-journal.ts'
+import { VoterList } from './voter-list.ts'
 
 export interface MasterPairParts {
   readonly node: NodeId
@@ -32,7 +34,8 @@ export interface MasterPairParts {
   /** Null for a site master that is alone by configuration. */
   readonly peer: NodeId | null
   readonly agents: readonly NodeId[]
-  readonly boards: readonly BladeId[]
+  readonly boards: readonly Electable[]
+  /** As far as it knows: the boards know better. */
   readonly voters: Voters
   /** Highest epoch that it asked for in any life. */
   readonly epochSeen: number
@@ -71,6 +74,7 @@ export class MasterPair {
   private wonAt = 0
 
   private readonly peer: PeerWatch
+  private readonly voterList: VoterList
   private isLeadAsked = false
   private isLossAccepted = false
   /** Newest commands that boards say they obeyed, by epoch. */
@@ -91,6 +95,7 @@ export class MasterPair {
     this.peer = new PeerWatch(parts.peer, parts.parity, parts.clock)
     this.lease = openMasterLease(parts.node, parts.parity, parts.voters, parts.epochSeen)
     this.keptEpoch = parts.epochSeen
+    this.voterList = new VoterList(parts.boards)
     const { journal, log, failed } = parts
     const { committed } = parts
     this.follower = new JournalFollower({ journal, log, failed, committed, send: (message) => this.sendPeer(message) })
@@ -117,7 +122,7 @@ export class MasterPair {
   isBarrierOver(): boolean {
     const { boards, clock, times } = this.parts
     const isOldGone = clock.monotonic() >= this.wonAt + times.leaseMs * 1.02 + commandAgeMaxMs
-    return isOldGone || boards.every((board) => this.granted.has(board))
+    return isOldGone || boards.every(({ blade }) => this.granted.has(blade))
   }
 
   /** To be echoed by a command to a board of this agent (P11). */
@@ -128,6 +133,11 @@ export class MasterPair {
   /** `alone`: by configuration. */
   redundancy(): Replication['mode'] | 'following' {
     return this.leading?.mode() ?? 'following'
+  }
+
+  /** The boards that vote, as far as it knows. */
+  voters(): Voters {
+    return this.lease.voters
   }
 
   /** The boards know that it misses records, and the one that has them does not lead. */
@@ -215,6 +225,7 @@ export class MasterPair {
 
   private answered(agent: NodeId, answer: LeaseAnswered): void {
     this.nonces.set(agent, answer.nonce)
+    this.voterList.heard(answer.boards, this.parts.clock.monotonic())
     for (const { lastOrder } of answer.boards)
       this.obeyed.set(lastOrder.epoch, Math.max(lastOrder.index, this.obeyed.get(lastOrder.epoch) ?? 0))
     if (answer.epoch === this.lease.epoch)
@@ -238,6 +249,7 @@ export class MasterPair {
     this.beatTimer = clock.setTimer(beatMs, () => this.beat())
     this.sayState()
     this.leading?.tick()
+    if (this.isSettled()) this.changeVoters()
     if (this.lease.stage === 'idle' && !this.isLeadAsked && this.peer.isLeaderMissed()) this.askToLead(0)
   }
 
@@ -306,7 +318,7 @@ export class MasterPair {
         this.leading?.marked(effect.mark)
         break
       case 'votersKept':
-        log.debug('pair.voters.kept', { version: effect.voters.version })
+        this.votersKept(effect.voters)
         break
       default:
         effect satisfies never
@@ -343,6 +355,24 @@ export class MasterPair {
     this.leaseTimer = clock.setTimer(Math.max(0, next - clock.monotonic()), () => this.step({ type: 'tick' }))
   }
 
+  // — who votes ————————————————————————————————————————————————————————————————————————————————————
+
+  private changeVoters(): void {
+    const { voters, epoch } = this.lease
+    const next = this.voterList.next(voters, epoch, this.parts.clock.monotonic())
+    if (next !== voters) this.step({ type: 'carry', voters: next })
+  }
+
+  /** By the majorities of both lists while it is being changed: then the former one counts no more. */
+  private votersKept(voters: Voters): void {
+    if (voters.former !== null) {
+      this.step({ type: 'carry', voters: settledVoters(voters, this.lease.epoch) })
+      return
+    }
+    this.parts.log.info('pair.voters.kept', { version: voters.version, members: voters.members })
+    this.append([{ type: 'voters.kept', voters }], () => {})
+  }
+
   // — leading ————————————————————————————————————————————————————————————————————————————————————
 
   private won(epoch: number, mark: SyncMark | null): void {
@@ -357,6 +387,7 @@ export class MasterPair {
       return
     }
     this.wonAt = clock.monotonic()
+    this.voterList.begin(this.wonAt)
     this.leading = new ReplicatedJournal({
       epoch,
       peer,

@@ -13,6 +13,7 @@ import {
   roleId,
 } from '../protocol/ids.ts'
 import { reason } from '../protocol/messages.ts'
+import { type Voters, voters } from '../protocol/pair.ts'
 import type { JournalEntry } from './effects.ts'
 import { decidedMove, openMoves } from './move-journal.ts'
 import type { Lent } from './site-loans.ts'
@@ -30,6 +31,8 @@ export interface SiteMemory {
   readonly initialised: Set<string>
   /** In which a loss was accepted last: what boards obeyed before it is not looked for in the journal. 0: never. */
   readonly lossEpoch: number
+  /** The list of voting boards that a leader settled on last. Boards may know of a newer one. */
+  readonly voters: Voters | null
   /** The highest numbers that were given to moves and decisions. */
   given(): { readonly moves: number; readonly decisions: number }
   nextMove(): MoveId
@@ -67,6 +70,7 @@ const entry = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('loan.closed'), loan: z.string() }),
   z.object({ type: z.literal('role.initialised'), role: z.string() }),
+  z.object({ type: z.literal('voters.kept'), voters }),
   /** In a snapshot: the highest numbers that were given. */
   z.object({ type: z.literal('ids.given'), moves: z.number(), decisions: z.number(), lossEpoch: z.number() }),
   /** What was decided, and why; the moves that are to be made. `wished` are those that advice stopped at. */
@@ -85,6 +89,7 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
   let moves = 0
   let decisions = 0
   let lossEpoch = 0
+  let votersKept: Voters | null = null
   for (const one of entries) {
     if (one.type.startsWith('move.')) continue
     const parsed = entry.parse(one)
@@ -109,6 +114,9 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
       case 'role.initialised':
         initialised.add(parsed.role)
         break
+      case 'voters.kept':
+        votersKept = parsed.voters
+        break
       case 'ids.given':
         moves = Math.max(moves, parsed.moves)
         decisions = Math.max(decisions, parsed.decisions)
@@ -129,6 +137,7 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
     cordoned,
     initialised,
     lossEpoch,
+    voters: votersKept,
     given: () => ({ moves, decisions }),
     nextMove: () => numberedId('mv', ++moves),
     nextDecision: () => numberedId('d', ++decisions),
@@ -147,6 +156,7 @@ export function foldedEntries(entries: readonly JournalEntry[]): readonly Journa
   })
   return [
     { type: 'ids.given', ...memory.given(), lossEpoch: memory.lossEpoch },
+    ...(memory.voters === null ? [] : [{ type: 'voters.kept', voters: memory.voters }]),
     ...[...memory.held].map(mark('hold')),
     ...[...memory.cordoned].map(mark('cordon')),
     ...[...memory.initialised].map((role) => ({ type: 'role.initialised', role })),

@@ -32,6 +32,8 @@ export interface MasterStatus {
    * configuration). marking, joining, clearing: on its way from one to the other. following: it does not lead.
    */
   readonly redundancy: 'paired' | 'marking' | 'alone' | 'joining' | 'clearing' | 'following'
+  /** Boards of which a majority decides who leads. */
+  readonly voters: readonly BladeId[]
   /** Why it does not lead; null when there is nothing to say. */
   readonly why: string | null
 }

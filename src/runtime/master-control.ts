@@ -28,7 +28,7 @@ export interface MasterControlParts {
   readonly picture: SitePicture
   readonly leading: SiteMasterActor
   readonly records: MasterRecords
-  readonly pair: Pick<MasterPair, 'redundancy' | 'isBarred'>
+  readonly pair: Pick<MasterPair, 'redundancy' | 'isBarred' | 'voters'>
   readonly listeners: Set<(event: PublicEvent) => void>
   readonly journalIndex: () => number
 }
@@ -148,6 +148,7 @@ function statusOf(parts: MasterControlParts, state: string): FarmStatus {
       journalIndex: journalIndex(),
       automation: book.automation,
       redundancy: parts.pair.redundancy(),
+      voters: parts.pair.voters().members,
       why: context?.why ?? null,
     },
     processes: processesOf(parts),

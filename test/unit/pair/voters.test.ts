@@ -1,5 +1,12 @@
-import { expect, test } from 'vitest'
-import { changedVoters, firstVoters, hasMajority, isVoter, settledVoters } from '../../../src/pair/voters.ts'
+import { describe, expect, test } from 'vitest'
+import {
+  changedVoters,
+  firstVoters,
+  hasMajority,
+  isVoter,
+  settledVoters,
+  wantedVoters,
+} from '../../../src/pair/voters.ts'
 import { boards, five } from './asking.ts'
 
 const [a, b, c, d, e] = boards
@@ -52,4 +59,40 @@ test('the first list takes the boards of the cabinets in turn, nine at most', ()
   const { members } = firstVoters(site)
   expect(members).toHaveLength(9)
   expect(members.slice(0, 3)).toEqual(['c01-s01', 'c02-s01', 'c01-s02'])
+})
+
+describe('who should vote', () => {
+  const cabinets = ['01', '02', '03'].map((cabinet) =>
+    Array.from({ length: 4 }, (_, i) => ({ blade: `c${cabinet}-s0${i + 1}`, cabinet })),
+  )
+  const site = cabinets.flat()
+  const first = firstVoters(site)
+  const sorted = (members: readonly string[]) => members.toSorted()
+
+  test('who does already, as long as each is heard', () => {
+    expect(sorted(wantedVoters(first, site, () => true))).toEqual(sorted(first.members))
+  })
+
+  test('one that is silent gives way to one of the cabinet that has the fewest', () => {
+    const wanted = wantedVoters(first, site, (board) => board !== 'c02-s01')
+    expect(sorted(wanted)).toEqual(sorted([...first.members.filter((board) => board !== 'c02-s01'), 'c02-s04']))
+  })
+
+  test('those of a silent cabinet give way to what the others have, and one of them stays to make nine', () => {
+    const wanted = wantedVoters(first, site, (board) => !board.startsWith('c02'))
+    expect(wanted).toHaveLength(9)
+    expect(wanted.filter((board) => board.startsWith('c02'))).toHaveLength(1)
+    expect(new Set(wanted).size).toBe(9)
+  })
+
+  test('the silent stay when nobody can take their place: the list shrinks with the configuration only', () => {
+    const few = site.slice(0, 5)
+    expect(sorted(wantedVoters(firstVoters(few), few, (board) => board === 'c01-s01'))).toHaveLength(5)
+    expect(sorted(wantedVoters(firstVoters(site), few, () => true))).toEqual(few.map(({ blade }) => blade))
+  })
+
+  test('boards that are new in the configuration vote where there were fewer than nine', () => {
+    const few = site.slice(0, 5)
+    expect(wantedVoters(firstVoters(few), site, () => true)).toHaveLength(9)
+  })
 })
