@@ -12,6 +12,8 @@ export interface MasterRole {
   readonly node: NodeId
   readonly state: string
   readonly epoch: number
+  /** By its own clock, now: one that stood still says in its first moment that it leads, and does not hold the lease. */
+  readonly holdsLease: boolean
 }
 
 export interface FarmControl {

@@ -28,7 +28,7 @@ export interface MasterControlParts {
   readonly picture: SitePicture
   readonly leading: SiteMasterActor
   readonly records: MasterRecords
-  readonly pair: Pick<MasterPair, 'redundancy' | 'isBarred' | 'voters'>
+  readonly pair: Pick<MasterPair, 'redundancy' | 'isBarred' | 'isLeading' | 'voters'>
   readonly listeners: Set<(event: PublicEvent) => void>
   readonly journalIndex: () => number
 }
@@ -66,7 +66,7 @@ export function createMasterControl(parts: MasterControlParts): FarmControl {
 
   function role(): MasterRole {
     const context = system.snapshot(masterPath)?.context as SiteMasterContext | undefined
-    return { node: options.node, state: state(), epoch: context?.epoch ?? 0 }
+    return { node: options.node, state: state(), epoch: context?.epoch ?? 0, holdsLease: parts.pair.isLeading() }
   }
 
   return {

@@ -106,10 +106,9 @@ export function watchPromises(parts: WatchParts): PromiseWatch {
   }
 }
 
-/** By its own account it holds the boards' leases. */
+/** By its own account and its own clock it holds the boards' leases. */
 export function isInEffect(master: RunningMaster): boolean {
-  const { state } = master.role()
-  return state === 'leading' || state === 'recovering'
+  return master.role().holdsLease
 }
 
 function seenBlade(blade: BladeId, { contents, memberOf }: WatchParts): SeenBlade {

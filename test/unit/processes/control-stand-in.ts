@@ -50,7 +50,7 @@ export function createControlStandIn(): ControlStandIn {
     publish(event) {
       for (const listener of listeners) listener(event)
     },
-    role: () => ({ node: 'm1', state: 'leading', epoch: 1 }),
+    role: () => ({ node: 'm1', state: 'leading', epoch: 1, holdsLease: true }),
     status: () => sampleStatus,
     explain(id) {
       if (id === sampleMove.move) return { ok: true, value: sampleMove }
@@ -77,7 +77,7 @@ export function createControlStandIn(): ControlStandIn {
     },
     handover() {
       asked.push(['handover'])
-      return { ok: true, value: { node: 'm1', state: 'leading', epoch: 1 } }
+      return { ok: true, value: { node: 'm1', state: 'leading', epoch: 1, holdsLease: true } }
     },
     adopt() {
       asked.push(['adopt'])
