@@ -97,3 +97,23 @@ test('a wall clock that is set moves no deadline', () => {
   common.advanceBy(100)
   expect(seen).toEqual(['timer at 100'])
 })
+
+test('a clock that has drifted and runs true again reaches what its timers were set for', () => {
+  for (const drift of [0.0031, -0.0007, 0.0089]) {
+    const common = createVirtualClock()
+    const machine = createMachineClock(common)
+    common.advanceBy(262_100.123)
+    machine.setDrift(drift)
+    common.advanceBy(7.77)
+    machine.setDrift(0)
+    let late = 0
+    for (let count = 0; count < 1_000; count++) {
+      const dueMs = machine.monotonic() + 0.1 * count
+      machine.setTimer(dueMs - machine.monotonic(), () => {
+        if (machine.monotonic() < dueMs) late += 1
+      })
+      common.runNext()
+    }
+    expect(late).toBe(0)
+  }
+})
