@@ -29,6 +29,9 @@ interface Entry {
 /** Below this many cancelled timers, tidying costs more than it frees. */
 const tidyFrom = 64
 
+/** So many timers at one instant are one that sets itself again for ever: the run would stand still and say nothing. */
+const atOneInstantMax = 1_000_000
+
 /** @param options.startMs what `now()` says at first; `monotonic()` starts at 0. */
 export function createVirtualClock(options: { readonly startMs?: number } = {}): VirtualClock {
   let wallOffsetMs = options.startMs ?? 1_000_000_000_000
@@ -36,6 +39,7 @@ export function createVirtualClock(options: { readonly startMs?: number } = {}):
   let sequence = 0
   let cancelled = 0
   let firing = false
+  let firedNow = 0
   let heap: Entry[] = []
 
   function setTimer(delayMs: number, fire: () => void): Timer {
@@ -73,6 +77,8 @@ export function createVirtualClock(options: { readonly startMs?: number } = {}):
     const fire = entry?.fire
     if (!entry || !fire) return
     entry.fire = undefined
+    firedNow = entry.deadline > elapsedMs ? 0 : firedNow + 1
+    if (firedNow > atOneInstantMax) throw new InvariantError('INVARIANT_BROKEN', `time stands still at ${elapsedMs} ms`)
     elapsedMs = Math.max(elapsedMs, entry.deadline)
     firing = true
     try {
