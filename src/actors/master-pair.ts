@@ -47,7 +47,7 @@ export interface MasterPairParts {
   keepEpoch(epoch: number, kept: Answer<void>): void
   send(node: NodeId, message: Message): void
   edge(event: SiteMasterEvent): void
-  /** In which a loss was accepted last: what was obeyed before is forgiven (SiteMemory.lossEpoch). */
+  /** In which a loss was accepted last: what was obeyed before is forgiven (lossEpochOf). */
   lossEpoch(): number
   /** Records up to here may be acted on by whoever leads. */
   committed(index: number): void

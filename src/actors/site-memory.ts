@@ -29,10 +29,6 @@ export interface SiteMemory {
   readonly lent: readonly Lent[]
   /** Roles (`group/role`) that reached their level of the start once. */
   readonly initialised: Set<string>
-  /** In which a loss was accepted last: what boards obeyed before it is not looked for in the journal. 0: never. */
-  readonly lossEpoch: number
-  /** The list of voting boards that a leader settled on last. Boards may know of a newer one. */
-  readonly voters: Voters | null
   /** The highest numbers that were given to moves and decisions. */
   given(): { readonly moves: number; readonly decisions: number }
   nextMove(): MoveId
@@ -88,8 +84,6 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
   const lent = new Map<string, Lent>()
   let moves = 0
   let decisions = 0
-  let lossEpoch = 0
-  let votersKept: Voters | null = null
   for (const one of entries) {
     if (one.type.startsWith('move.')) continue
     const parsed = entry.parse(one)
@@ -99,7 +93,6 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
         if (parsed.lostAfter !== null) {
           moves += idsSkipped
           decisions += idsSkipped
-          lossEpoch = parsed.epoch
         }
         break
       case 'master.operated':
@@ -115,12 +108,10 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
         initialised.add(parsed.role)
         break
       case 'voters.kept':
-        votersKept = parsed.voters
         break
       case 'ids.given':
         moves = Math.max(moves, parsed.moves)
         decisions = Math.max(decisions, parsed.decisions)
-        lossEpoch = Math.max(lossEpoch, parsed.lossEpoch)
         break
       case 'decision.made':
         decisions = Math.max(decisions, numberOf(parsed.decision))
@@ -136,17 +127,30 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
     held,
     cordoned,
     initialised,
-    lossEpoch,
-    voters: votersKept,
     given: () => ({ moves, decisions }),
     nextMove: () => numberedId('mv', ++moves),
     nextDecision: () => numberedId('d', ++decisions),
   }
 }
 
+/** In which a loss was accepted last: what boards obeyed before it is not looked for in the journal. 0: never. */
+export function lossEpochOf(entries: readonly JournalEntry[]): number {
+  return entries.reduce((last, one) => {
+    if (one.type === 'epoch.began' && one.lostAfter !== null) return Number(one.epoch)
+    return one.type === 'ids.given' ? Math.max(last, Number(one.lossEpoch)) : last
+  }, 0)
+}
+
+/** The list of voting boards that a leader settled on last. Boards may know of a newer one. */
+export function votersOf(entries: readonly JournalEntry[]): Voters | null {
+  const last = entries.findLast(({ type }) => type === 'voters.kept')
+  return last === undefined ? null : voters.parse(last.voters)
+}
+
 /** The fewest entries that give the same memory: a site that has run for a year fits into a page, but for its moves under way. */
 export function foldedEntries(entries: readonly JournalEntry[]): readonly JournalEntry[] {
   const memory = siteMemory(entries)
+  const kept = votersOf(entries)
   const open = new Set(memory.openMoves.map(({ move }) => move))
   const mark = (operation: Operation) => (subject: string) => ({
     type: 'master.operated',
@@ -155,8 +159,8 @@ export function foldedEntries(entries: readonly JournalEntry[]): readonly Journa
     on: true,
   })
   return [
-    { type: 'ids.given', ...memory.given(), lossEpoch: memory.lossEpoch },
-    ...(memory.voters === null ? [] : [{ type: 'voters.kept', voters: memory.voters }]),
+    { type: 'ids.given', ...memory.given(), lossEpoch: lossEpochOf(entries) },
+    ...(kept === null ? [] : [{ type: 'voters.kept', voters: kept }]),
     ...[...memory.held].map(mark('hold')),
     ...[...memory.cordoned].map(mark('cordon')),
     ...[...memory.initialised].map((role) => ({ type: 'role.initialised', role })),

@@ -6,11 +6,14 @@ import type { BoardVote, Voters } from '../protocol/pair.ts'
 
 /** Longer than a server that hosts an agent takes to boot. Lower: fewer boards may fail at once; higher: the same, for longer. */
 const silentMs = 60_000
+/** Between two looks at who is silent. */
+const lookMs = 1_000
 
 export class VoterList {
   private readonly boards: readonly Electable[]
   private readonly heardAt = new Map<BladeId, number>()
   private since = 0
+  private lookedAt = Number.NEGATIVE_INFINITY
 
   constructor(boards: readonly Electable[]) {
     this.boards = boards
@@ -19,6 +22,7 @@ export class VoterList {
   /** Of whom nothing was heard before is taken to be there until it has been silent for long. */
   begin(now: number): void {
     this.since = now
+    this.lookedAt = Number.NEGATIVE_INFINITY
   }
 
   heard(votes: readonly BoardVote[], now: number): void {
@@ -30,7 +34,8 @@ export class VoterList {
    * a leader's own is newer than any such.
    */
   next(voters: Voters, epoch: number, now: number): Voters {
-    if (voters.former !== null) return voters
+    if (voters.former !== null || now < this.lookedAt + lookMs) return voters
+    this.lookedAt = now
     const isHeard = (board: BladeId) => now - Math.max(this.since, this.heardAt.get(board) ?? 0) < silentMs
     const wanted = wantedVoters(voters, this.boards, isHeard)
     const isSame = wanted.length === voters.members.length && wanted.every((board) => voters.members.includes(board))

@@ -16,7 +16,7 @@ import { MasterPair } from '../actors/master-pair.ts'
 import { coordinatorPath, groupPath, leasesPath, masterPath } from '../actors/paths.ts'
 import { roleKeyOf } from '../actors/plan-picture.ts'
 import { bookGroup } from '../actors/site-book.ts'
-import { foldedEntries, siteMemory } from '../actors/site-memory.ts'
+import { foldedEntries, lossEpochOf, siteMemory, votersOf } from '../actors/site-memory.ts'
 import { SitePicture } from '../actors/site-picture.ts'
 import type { PlanInput } from '../decision/plan-input.ts'
 import type { BladeInput } from '../machines/blade-machine.ts'
@@ -116,7 +116,7 @@ function start(options: MasterOptions, journal: Journal, epochSeen: number): Run
     peer: masters.find((other) => other !== node) ?? null,
     agents: [...new Set(book.blades.map(({ agent }) => agent))],
     boards: book.blades,
-    voters: siteMemory(entriesOf(journal)).voters ?? firstVoters(book.blades),
+    voters: votersOf(entriesOf(journal)) ?? firstVoters(book.blades),
     epochSeen,
     times: leaseTimes(parity, config.masters.leaseMs),
     clock,
@@ -136,7 +136,7 @@ function start(options: MasterOptions, journal: Journal, epochSeen: number): Run
       // Its own cell may wait for a record that nobody answers any more, and would hear of it never.
       if (event.type === 'lease.lost' && hasLed) options.ended?.(event.why)
     },
-    lossEpoch: () => siteMemory(entriesOf(journal)).lossEpoch,
+    lossEpoch: () => lossEpochOf(entriesOf(journal)),
     committed(index) {
       const after = records.projected()
       if (index > after) {
