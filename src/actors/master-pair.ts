@@ -21,38 +21,32 @@ import type { Log } from '../ports/log.ts'
 import type { Answer } from '../ports/result.ts'
 import type { BladeId, NodeId } from '../protocol/ids.ts'
 import type { Message } from '../protocol/messages.ts'
-import type { LeaseAnswered, LeaseAsk, PairState, SyncMark, Voters } from '../protocol/pair.ts'
+import type { LeaseAnswered, PairState, SyncMark, Voters } from '../protocol/pair.ts'
+import { DurableAsks, type DurableAsksParts } from './durable-asks.ts'
 import type { JournalEntry } from './effects.ts'
 import { JournalFollower, type PairJournal } from './journal-shipping.ts'
+import { ObeyedOrders } from './obeyed-orders.ts'
 import { beatMs, PeerWatch } from './peer-watch.ts'
 import { ReplicatedJournal } from './replicated-journal.ts'
 import { VoterList } from './voter-list.ts'
 
-export interface MasterPairParts {
+export interface MasterPairParts extends DurableAsksParts {
   readonly node: NodeId
   readonly parity: 0 | 1
   /** Null for a site master that is alone by configuration. */
   readonly peer: NodeId | null
-  readonly agents: readonly NodeId[]
   readonly boards: readonly Electable[]
   /** As far as it knows: the boards know better. */
   readonly voters: Voters
-  /** Highest epoch that it asked for in any life. */
-  readonly epochSeen: number
   readonly times: LeaseTimes
   readonly clock: Clock
   readonly log: Log
   readonly journal: PairJournal
-  /** Durable before the epoch is asked for: no two lives of a master ask for the same one. */
-  keepEpoch(epoch: number, kept: Answer<void>): void
-  send(node: NodeId, message: Message): void
   edge(event: SiteMasterEvent): void
   /** In which a loss was accepted last: what was obeyed before is forgiven (lossEpochOf). */
   lossEpoch(): number
   /** Records up to here may be acted on by whoever leads. */
   committed(index: number): void
-  /** Its disk fails: it cannot go on. */
-  failed(why: string): void
 }
 
 /** One that was told that it misses records waits so long before it asks again. */
@@ -63,7 +57,7 @@ const commandAgeMaxMs = 2_000
 export class MasterPair {
   private readonly parts: MasterPairParts
   private lease: MasterLease
-  private keptEpoch: number
+  private readonly asks: DurableAsks
   private leaseTimer: Timer | undefined
   private beatTimer: Timer | undefined
   private isStopped = false
@@ -77,8 +71,7 @@ export class MasterPair {
   private readonly voterList: VoterList
   private isLeadAsked = false
   private isLossAccepted = false
-  /** Newest commands that boards say they obeyed, by epoch. */
-  private readonly obeyed = new Map<number, number>()
+  private readonly obeyed = new ObeyedOrders()
   /** Its journal ends below what a board obeyed. */
   private hasLostMemory = false
   /** The epoch that it let go. */
@@ -94,7 +87,7 @@ export class MasterPair {
     this.parts = parts
     this.peer = new PeerWatch(parts.peer, parts.parity, parts.clock)
     this.lease = openMasterLease(parts.node, parts.parity, parts.voters, parts.epochSeen)
-    this.keptEpoch = parts.epochSeen
+    this.asks = new DurableAsks(parts)
     this.voterList = new VoterList(parts.boards)
     const { journal, log, failed } = parts
     const { committed } = parts
@@ -226,8 +219,7 @@ export class MasterPair {
   private answered(agent: NodeId, answer: LeaseAnswered): void {
     this.nonces.set(agent, answer.nonce)
     this.voterList.heard(answer.boards, this.parts.clock.monotonic())
-    for (const { lastOrder } of answer.boards)
-      this.obeyed.set(lastOrder.epoch, Math.max(lastOrder.index, this.obeyed.get(lastOrder.epoch) ?? 0))
+    this.obeyed.heard(answer.boards)
     if (answer.epoch === this.lease.epoch)
       for (const { board, outcome } of answer.boards) if (outcome === 'granted') this.granted.add(board)
     this.step({ type: 'answered', answer })
@@ -299,7 +291,10 @@ export class MasterPair {
     const { edge, log } = this.parts
     switch (effect.kind) {
       case 'ask':
-        this.ask(effect.ask)
+        this.asks.ask(effect.ask, () => {
+          const { stage, epoch } = this.lease
+          return !this.isStopped && stage !== 'idle' && epoch === effect.ask.epoch
+        })
         break
       case 'won':
         this.won(effect.epoch, effect.mark)
@@ -323,25 +318,6 @@ export class MasterPair {
       default:
         effect satisfies never
     }
-  }
-
-  private ask(ask: LeaseAsk): void {
-    const { agents, keepEpoch, failed, send } = this.parts
-    const sendAll = () => {
-      for (const agent of agents) send(agent, ask)
-    }
-    if (ask.epoch <= this.keptEpoch) {
-      sendAll()
-      return
-    }
-    keepEpoch(ask.epoch, (kept) => {
-      if (!kept.ok) {
-        failed(`${kept.code}: ${kept.detail}`)
-        return
-      }
-      this.keptEpoch = Math.max(this.keptEpoch, ask.epoch)
-      if (!this.isStopped && this.lease.stage !== 'idle' && this.lease.epoch === ask.epoch) sendAll()
-    })
   }
 
   /** The next moment at which time itself changes something. */
@@ -381,9 +357,9 @@ export class MasterPair {
     const { journal, peer, clock, edge, log, failed, committed, node, lossEpoch } = this.parts
     const last = journal.lastIndex()
     const since = lossEpoch()
-    this.hasLostMemory = [...this.obeyed].some(([obeyedIn, index]) => obeyedIn >= since && index > last)
+    this.hasLostMemory = this.obeyed.isBeyond(last, since)
     if (this.hasLostMemory && !this.isLossAccepted) {
-      log.error('pair.memory.lost', { last, obeyed: Math.max(...this.obeyed.values()) })
+      log.error('pair.memory.lost', { last, obeyed: this.obeyed.highest(since) })
       this.peer.pause(barredMs)
       edge({ type: 'lease.barred', index: last })
       return
