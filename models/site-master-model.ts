@@ -32,7 +32,7 @@ export type SiteMasterModelEvent =
   | { type: 'master.recovered' }
   | { type: 'master.recovery.due' }
   | { type: 'master.tick.due' }
-  | { type: 'master.weighed'; memory: { takings: readonly object[]; replaced: readonly string[] } }
+  | { type: 'master.weighed'; memory: { takings: readonly object[]; replaced: readonly string[]; brake: object } }
   | { type: 'master.dispatch'; decision: string }
   | { type: 'master.operate'; operation: string; subject: string; on: boolean }
   | { type: 'loan.lend' | 'loan.lent' | 'loan.refused' | 'loan.return' | 'loan.returned'; loan: string }

@@ -87,6 +87,11 @@ export const errorTable = {
     whatToDo: 'Start it, wait until `bladewright status` says paired, and repeat.',
     retriable: true,
   },
+  NO_STORM: {
+    what: 'The storm brake does not hold: lost blades are being replaced.',
+    whatToDo: 'Nothing. `bladewright status` says what is short, `bladewright explain` why.',
+    retriable: false,
+  },
   LOSS_NOT_NEEDED: {
     what: 'This site master misses nothing that would keep it from leading.',
     whatToDo: 'Nothing: it leads as soon as the other one does not.',

@@ -2,6 +2,7 @@
 import type { AnyMachineSnapshot } from 'xstate'
 import { weigh } from '../decision/plan.ts'
 import type { PlanInput } from '../decision/plan-input.ts'
+import { emptyPlanMemory } from '../decision/plan-memory.ts'
 import type { PlannedMove, PlanResult } from '../decision/plan-result.ts'
 import type { BladeContext, BladeEvent } from '../machines/blade-machine.ts'
 import type { GroupContext, GroupEvent } from '../machines/group-machine.ts'
@@ -23,8 +24,9 @@ import { bladePath, boardPath, groupPath, masterPath, movePath } from './paths.t
 import { planInput, roleKeyOf } from './plan-picture.ts'
 import type { BookBlade, SiteBook } from './site-book.ts'
 import { SiteLoans } from './site-loans.ts'
-import type { SiteMemory } from './site-memory.ts'
+import { brakeOf, type SiteMemory } from './site-memory.ts'
 import type { SitePicture } from './site-picture.ts'
+import { acceptLosses, noteBrake } from './storm-alarm.ts'
 
 export interface SiteMasterParts {
   readonly book: SiteBook
@@ -107,9 +109,10 @@ function provideMachine(effects: Effects, parts: SiteMasterParts, actor: Leading
       dispatch({ event }) {
         if (event.type === 'master.dispatch') actor.dispatchDecided(event.decision)
       },
-      operate({ event }) {
+      operate({ context, event }) {
         if (event.type !== 'master.operate') return
         const { operation, subject, on } = event
+        if (operation === 'unbrake') return acceptLosses(effects, parts.memory, context)
         effects.journal({ type: 'master.operated', operation, subject, on })
         const [set, path, type] =
           operation === 'hold'
@@ -193,6 +196,8 @@ class Leading {
     for (const blade of memory.cordoned) effects.tell(bladePath(blade), { type: 'blade.cordon' })
     for (const input of memory.openMoves) this.start(input)
     effects.tell(masterPath, { type: 'master.recovered' })
+    const brake = brakeOf(memory.storm, effects.now)
+    effects.tell(masterPath, { type: 'master.weighed', memory: { ...emptyPlanMemory, brake } } as SiteMasterEvent)
     const members = statuses.filter(({ networks }) => networks.length > 0).length
     effects.publish({ type: 'master.recovered', at: effects.now, epoch, resumed: memory.openMoves.length, members })
   }
@@ -213,7 +218,7 @@ class Leading {
     const input = planInput(parts, this.planMemory ?? context.memory, journalIndex(), now)
     // What is lent is not the plan's to take.
     const blades = input.blades.map((blade) => (this.loans.isLent(blade.blade) ? { ...blade, base: true } : blade))
-    return { ...input, blades }
+    return { ...input, blades, stormRelease: memory.storm.release }
   }
 
   serveLoan(message: Parameters<SiteLoans['served']>[0]): void {
@@ -241,9 +246,13 @@ class Leading {
     const result = weigh(input, now)
     effects.tell(masterPath, { type: 'master.weighed', memory: result.memory } as SiteMasterEvent)
     const taken = new Set(result.moves.map(({ blade }) => blade))
-    const loaned = this.loans.tick(input, result.turnedDown, now).filter(({ blade }) => !taken.has(blade))
+    const isStorm = result.memory.brake.since !== null
+    const isBrakeNews = noteBrake(effects, context.memory.brake, result)
+    const loaned = this.loans
+      .tick(input, isStorm ? null : result.turnedDown, now)
+      .filter(({ blade }) => !taken.has(blade))
     this.carryOut(input, loaned)
-    if (!this.isWorthRecording(result)) return
+    if (!this.isWorthRecording(result) && !isBrakeNews) return
     const { memory } = parts
     const acted = this.isActing() ? result.moves.map((planned) => ({ ...planned, move: memory.nextMove() })) : []
     this.decideOn(memory.nextDecision(), input, result, acted, this.isActing() ? [] : result.moves)

@@ -62,6 +62,7 @@ function planBlade(parts: PlanPictureParts, blade: BladeId): PlanBlade | undefin
     hasReceipt,
     since,
     reachable: reachable && isGranted,
+    silent: !reachable,
   }
 }
 

@@ -74,10 +74,14 @@ export class SiteLoans {
     return [...this.lent.values()].some(({ blades }) => blades.includes(blade))
   }
 
-  /** At each tick: what the plan could not give is asked for elsewhere, what is back is told. Returns moves to dispatch. */
-  tick(input: PlanInput, turnedDown: readonly TurnedDown[], now: number): PlannedMove[] {
+  /**
+   * At each tick: what the plan could not give is asked for elsewhere, what is back is told. Returns moves to dispatch.
+   * @param turnedDown null in a storm: nothing is asked for and nothing is given back.
+   */
+  tick(input: PlanInput, turnedDown: readonly TurnedDown[] | null, now: number): PlannedMove[] {
     if (this.parts.coordinator === null) return []
     this.report(input, now)
+    if (turnedDown === null) return []
     this.borrow(turnedDown, now)
     return this.giveBack(input)
   }

@@ -1,8 +1,10 @@
 // What a site master must not forget: open moves, what operators said, which roles were filled once, and which ids are taken.
 // Read from the journal when it starts; from then on the journal is only written, and this is kept in step.
 import { z } from 'zod'
+import { looseBrake, type StormBrake, type StormRelease } from '../decision/storm-brake.ts'
 import type { MoveInput } from '../machines/move-machine.ts'
 import {
+  type BladeId,
   bladeId,
   type DecisionId,
   decisionId,
@@ -29,13 +31,22 @@ export interface SiteMemory {
   readonly lent: readonly Lent[]
   /** Roles (`group/role`) that reached their level of the start once. */
   readonly initialised: Set<string>
+  readonly storm: StormMemory
   /** The highest numbers that were given to moves and decisions. */
   given(): { readonly moves: number; readonly decisions: number }
   nextMove(): MoveId
   nextDecision(): DecisionId
 }
 
+export interface StormMemory {
+  /** A brake that held when the journal ended. */
+  readonly began: { readonly at: number; readonly lost: readonly BladeId[] } | null
+  release: StormRelease | null
+}
+
 const planned = decidedMove.pick({ blade: true, from: true, fromRole: true, to: true, cause: true, why: true })
+
+const stormAt = { at: z.number(), lost: z.array(bladeId) }
 
 export const decisionMade = z.object({
   type: z.literal('decision.made'),
@@ -67,6 +78,10 @@ const entry = z.discriminatedUnion('type', [
   z.object({ type: z.literal('loan.closed'), loan: z.string() }),
   z.object({ type: z.literal('role.initialised'), role: z.string() }),
   z.object({ type: z.literal('voters.kept'), voters }),
+  z.object({ type: z.literal('storm.began'), ...stormAt }),
+  z.object({ type: z.literal('storm.ended') }),
+  /** An operator's word: these blades are lost. */
+  z.object({ type: z.literal('storm.accepted'), ...stormAt }),
   /** In a snapshot: the highest numbers that were given. */
   z.object({ type: z.literal('ids.given'), moves: z.number(), decisions: z.number(), lossEpoch: z.number() }),
   /** What was decided, and why; the moves that are to be made. `wished` are those that advice stopped at. */
@@ -82,6 +97,8 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
   const cordoned = new Set<string>()
   const initialised = new Set<string>()
   const lent = new Map<string, Lent>()
+  let began: StormMemory['began'] = null
+  let release: StormRelease | null = null
   let moves = 0
   let decisions = 0
   for (const one of entries) {
@@ -109,6 +126,16 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
         break
       case 'voters.kept':
         break
+      case 'storm.began':
+        began = { at: parsed.at, lost: parsed.lost }
+        break
+      case 'storm.ended':
+        began = null
+        break
+      case 'storm.accepted':
+        release = { at: parsed.at, lost: parsed.lost }
+        began = null
+        break
       case 'ids.given':
         moves = Math.max(moves, parsed.moves)
         decisions = Math.max(decisions, parsed.decisions)
@@ -127,9 +154,22 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
     held,
     cordoned,
     initialised,
+    storm: { began, release },
     given: () => ({ moves, decisions }),
     nextMove: () => numberedId('mv', ++moves),
     nextDecision: () => numberedId('d', ++decisions),
+  }
+}
+
+/** As the next weighing is to find it: whoever led before may have held it, and an operator may have spoken. */
+export function brakeOf({ began, release }: StormMemory, now: number): StormBrake {
+  return {
+    ...looseBrake,
+    // By another machine's clock.
+    since: began === null ? null : Math.min(began.at, now),
+    lost: began?.lost ?? [],
+    accepted: release?.lost ?? [],
+    heardAt: release?.at ?? null,
   }
 }
 
@@ -151,6 +191,7 @@ export function votersOf(entries: readonly JournalEntry[]): Voters | null {
 export function foldedEntries(entries: readonly JournalEntry[]): readonly JournalEntry[] {
   const memory = siteMemory(entries)
   const kept = votersOf(entries)
+  const { began, release } = memory.storm
   const open = new Set(memory.openMoves.map(({ move }) => move))
   const mark = (operation: Operation) => (subject: string) => ({
     type: 'master.operated',
@@ -164,6 +205,8 @@ export function foldedEntries(entries: readonly JournalEntry[]): readonly Journa
     ...[...memory.held].map(mark('hold')),
     ...[...memory.cordoned].map(mark('cordon')),
     ...[...memory.initialised].map((role) => ({ type: 'role.initialised', role })),
+    ...(release === null ? [] : [{ ...release, type: 'storm.accepted' }]),
+    ...(began === null ? [] : [{ ...began, type: 'storm.began' }]),
     ...memory.lent.map((loan) => ({ ...loan, type: 'loan.kept' })),
     ...entries.flatMap((one) => {
       if (one.type.startsWith('move.')) return open.has(String(one.move)) ? [one] : []

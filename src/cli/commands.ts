@@ -10,6 +10,7 @@ import { agentCommand, balancerCommand, loadCommand, masterCommand } from './com
 import { simulateCommand } from './commands/simulate.ts'
 import { startCommand } from './commands/start.ts'
 import { statusCommand } from './commands/status.ts'
+import { unbrakeCommand } from './commands/unbrake.ts'
 
 export const commands: readonly Command[] = [
   startCommand,
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   releaseCommand,
   holdCommand,
   unholdCommand,
+  unbrakeCommand,
   handoverCommand,
   adoptCommand,
   checkCommand,

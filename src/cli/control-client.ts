@@ -10,6 +10,7 @@ export interface ControlClient {
   explain(id: string): Promise<MoveRecord | DecisionRecord>
   move(body: ControlBody<'/move'>): Promise<MoveAnswer>
   drain(body: ControlBody<'/drain'>): Promise<MoveAnswer>
+  unbrake(): Promise<{ readonly lost: readonly string[] }>
   handover(): Promise<MasterRole>
   adopt(): Promise<MasterRole>
   role(): Promise<MasterRole>
@@ -95,6 +96,7 @@ export function createControlClient(runDirectory: string): ControlClient {
     explain: (id) => get(`/explain/${encodeURIComponent(id)}`),
     move: (body) => post('/move', body),
     drain: (body) => post('/drain', body),
+    unbrake: () => post('/unbrake', {}),
     handover: () => post('/handover', {}),
     adopt: () => post('/adopt', {}),
     role: () => get('/role'),

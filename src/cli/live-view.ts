@@ -5,6 +5,7 @@ import type { BladeStatus, FarmStatus, GroupStatus, MoveStatus } from '../runtim
 import { eventLine } from './event-line.ts'
 import { placeName } from './explanation.ts'
 import { plainText } from './plain-text.ts'
+import { alarmLine } from './status-lines.ts'
 
 export interface View {
   readonly columns: number
@@ -35,11 +36,12 @@ const slotColumns = 24
 
 export function renderFarm(status: FarmStatus, events: readonly FarmEvent[], view: View): string[] {
   const paint: Painter = (text, colour) => (view.isColoured ? `\u001b[${paints[colour]}m${text}\u001b[0m` : text)
-  const { groups, blades, moves, decisions } = status
+  const { groups, blades, moves, decisions, alarms } = status
   const cabinets = [...new Set(blades.map(({ cabinet }) => cabinet))]
   const rackOf = (cabinet: string) => blades.filter((blade) => blade.cabinet === cabinet)
   const lines = [
     headLine(status, paint),
+    ...alarms.map((alarm) => paint(alarmLine(alarm), 'red')),
     '',
     ...groupLines(groups, paint),
     '',

@@ -1,11 +1,12 @@
 // The farm as text, for people.
-import type { BladeStatus, FarmStatus, GroupStatus } from '../runtime/farm-status.ts'
+import type { AlarmStatus, BladeStatus, FarmStatus, GroupStatus } from '../runtime/farm-status.ts'
 import { placeName } from './explanation.ts'
 
 export function statusLines(status: FarmStatus): string[] {
   const { site, master, processes, groups, moves, decisions } = status
   return [
     `site ${site}: ${master.node} is ${master.state}, epoch ${master.epoch}, journal at ${master.journalIndex} (${master.redundancy}), automation ${master.automation}`,
+    ...status.alarms.map(alarmLine),
     '',
     ...table(
       ['process', 'kind', 'pid', ''],
@@ -26,6 +27,10 @@ export function statusLines(status: FarmStatus): string[] {
     ...(decisions.length > 0 ? ['', 'last decisions:'] : []),
     ...decisions.slice(0, 5).map(({ decision, text }) => `  ${decision} ${text}`),
   ]
+}
+
+export function alarmLine({ alarm, since, text, whatToDo }: AlarmStatus): string {
+  return `ALARM ${alarm} since ${new Date(since).toISOString().slice(11, 19)}: ${text}. What to do: ${whatToDo}`
 }
 
 function groupRows({ group, state, port, isHeld, roles, traffic }: GroupStatus): string[][] {

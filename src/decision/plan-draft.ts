@@ -6,6 +6,7 @@ import type { PlanBlade, PlanInput, PlanRole } from './plan-input.ts'
 import { type PlanMemory, recordTaking, type Taking } from './plan-memory.ts'
 import type { PlannedMove, TurnedDown } from './plan-result.ts'
 import { rollbackSteps, type StepsInput, stepsOf } from './steps.ts'
+import { type StormBrake, type StormPicture, stepBrake } from './storm-brake.ts'
 
 export interface PlanDraft {
   readonly input: PlanInput
@@ -16,6 +17,7 @@ export interface PlanDraft {
   readonly reasons: Reason[]
   takings: readonly Taking[]
   replaced: readonly BladeId[]
+  readonly brake: StormBrake
   bootsFree: number
   movesFree: number
 }
@@ -32,13 +34,18 @@ export function startDraft(input: PlanInput, now: number): PlanDraft {
     reasons: [],
     takings: takingsOfKnownRoles(input),
     replaced: input.memory.replaced.filter((id) => stillFailed(input, id)),
+    brake: stepBrake(input.memory.brake, stormPicture(input), now),
     bootsFree: Math.max(0, input.limits.concurrentBootsMax - boots.length),
     movesFree: Math.max(0, input.limits.concurrentMovesMax - moving.length),
   }
 }
 
+function stormPicture({ blades, limits, stormRelease = null }: PlanInput): StormPicture {
+  return { blades, limits: limits.stormBrake, release: stormRelease }
+}
+
 export function memoryOf(draft: PlanDraft): PlanMemory {
-  return { takings: draft.takings, replaced: draft.replaced }
+  return { takings: draft.takings, replaced: draft.replaced, brake: draft.brake }
 }
 
 export function roleKey(role: { readonly group: GroupId; readonly role: RoleId }): string {

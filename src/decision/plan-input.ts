@@ -3,6 +3,7 @@
 import type { BladeId, GroupId, MoveId, RoleId } from '../protocol/ids.ts'
 import type { Placement, Reason } from '../protocol/messages.ts'
 import type { PlanMemory, ReclaimBackoff } from './plan-memory.ts'
+import type { StormLimits, StormRelease } from './storm-brake.ts'
 
 export interface PlanInput {
   readonly blades: readonly PlanBlade[]
@@ -12,6 +13,8 @@ export interface PlanInput {
   readonly memory: PlanMemory
   /** Journal index up to which the picture is complete. Copied to the result: orders decision records, decides nothing. */
   readonly decidedIndex: number
+  /** What an operator said last of a storm. */
+  readonly stormRelease?: StormRelease | null
 }
 
 /** The states of the blade machine. `unknown`: no word from its board yet, so nothing is done with it. */
@@ -46,6 +49,8 @@ export interface PlanBlade {
   readonly since: number
   /** Its board answers. */
   readonly reachable: boolean
+  /** Its board was not heard of for so long that it counts as gone. One that is heard and has promised nothing yet is not silent. */
+  readonly silent?: boolean
   /** R07: permanently cabled to its group, never taken from it. */
   readonly base?: boolean
 }
@@ -97,4 +102,6 @@ export interface PlanLimits {
   readonly moveCostMs: number
   /** The time over which a move must earn its cost: (wish of the taker - wish of the giver) * horizonMs > moveCostMs. */
   readonly horizonMs: number
+  /** How many may be lost at once before it is held to be a storm. */
+  readonly stormBrake: StormLimits
 }

@@ -1,10 +1,12 @@
-// What one weighing must remember for the next: who took from whom and under which load, and which failed blades were replaced.
+// What one weighing must remember for the next: who took from whom and under which load, and which failed blades were replaced, and
+// what the storm brake saw.
 //
 // Two groups that both want a blade must not pull it to and fro. Rule one: after A took from B, B may take from A only when the
 // load is another one: B wants more blades than it wanted then, or A wants fewer than it wanted then, or has slack. Rule two, for loads that
 // themselves swing: B also waits out a back-off that doubles each time the pair changes its mind. An offer by A ends both, and a
 // broken commitment of B passes over both.
 import type { BladeId } from '../protocol/ids.ts'
+import { looseBrake, type StormBrake } from './storm-brake.ts'
 
 /** A group from which a blade was taken waits `firstMs` before it may take from the taker, doubling to `maxMs`; `forgetMs` of quiet resets. */
 export interface ReclaimBackoff {
@@ -18,6 +20,7 @@ export interface PlanMemory {
   readonly takings: readonly Taking[]
   /** Failed blades whose replacement was decided: each is replaced once. */
   readonly replaced: readonly BladeId[]
+  readonly brake: StormBrake
 }
 
 export interface Taking {
@@ -32,7 +35,7 @@ export interface Taking {
   readonly backoffMs: number
 }
 
-export const emptyPlanMemory: PlanMemory = { takings: [], replaced: [] }
+export const emptyPlanMemory: PlanMemory = { takings: [], replaced: [], brake: looseBrake }
 
 /** A blade changes sides. One taking is kept a pair, the newest: it says which load the other side must not undo. */
 export function recordTaking(

@@ -119,10 +119,12 @@ export function createControlServer(options: ControlServerOptions): ControlServe
         const parsed = controlBodies[path].safeParse(body)
         return parsed.success ? control.release(parsed.data.blade) : malformed(parsed.error)
       }
+      case '/unbrake':
       case '/handover':
       case '/adopt': {
         const parsed = controlBodies[path].safeParse(body)
         if (!parsed.success) return malformed(parsed.error)
+        if (path === '/unbrake') return control.unbrake()
         return path === '/adopt' ? control.adopt() : control.handover()
       }
       case '/hold': {

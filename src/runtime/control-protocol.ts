@@ -12,6 +12,7 @@ export const controlBodies = {
   '/drain': z.strictObject({ blade: bladeId, dryRun: z.boolean().default(false) }),
   '/cordon': z.strictObject({ blade: bladeId, on: z.boolean() }),
   '/release': z.strictObject({ blade: bladeId }),
+  '/unbrake': z.strictObject({}),
   '/handover': z.strictObject({}),
   '/adopt': z.strictObject({}),
   '/hold': z.strictObject({ group: groupId, on: z.boolean() }),

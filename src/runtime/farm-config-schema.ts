@@ -156,6 +156,20 @@ const reclaimBackoff = z.strictObject({
   forgetMs: duration('After so much quiet the wait starts anew.', 600_000),
 })
 
+const stormBrake = z.strictObject({
+  lostMax: count('So many blades lost at once are replaced; more may be a storm.', 1024).default(3),
+  lostShareMax: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.2)
+    .describe('Share of the blades that may be lost at once; more, and more than lostMax, is a storm.'),
+  windowMs: duration(
+    'Lost at once: within this time. The default is twice what it takes to call a board silent.',
+    5_000,
+  ),
+})
+
 const ratio = (what: string, usual: number) => z.number().min(0).max(1).default(usual).describe(what)
 const local = z.strictObject({
   targetUtilisation: ratio(
@@ -186,6 +200,7 @@ const decisions = z.strictObject({
   moveCostMs: duration('What taking a blade from a group that did not offer it costs, as time.', 10_000),
   horizonMs: duration('Time over which a move must earn its cost.', 300_000),
   reclaimBackoff: reclaimBackoff.prefault({}),
+  stormBrake: stormBrake.prefault({}).describe('When nothing is replaced any more, because too much looks lost.'),
   local: local.prefault({}).describe('When a group asks for blades and when it offers some.'),
   steps: steps.prefault({}),
 })

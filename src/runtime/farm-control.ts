@@ -34,6 +34,8 @@ export interface FarmControl {
   release(blade: BladeId): Result<void>
   /** A held group neither gives nor takes by itself. GROUP_UNKNOWN. */
   hold(group: GroupId, on: boolean): Result<void>
+  /** Lets the storm brake go: the blades that it counts are lost, and are replaced. NO_STORM, NOT_LEADING. */
+  unbrake(): Result<{ readonly lost: readonly BladeId[] }>
   /** The other master leads from now on: for maintenance, without a gap. NOT_LEADING, NOT_PAIRED. */
   handover(): Result<MasterRole>
   /** Lead although records are missing, because whoever has them will not come back. LOSS_NOT_NEEDED when nothing keeps it from leading. */

@@ -9,6 +9,8 @@ export interface FarmStatus {
   /** ms since the epoch. */
   readonly at: number
   readonly master: MasterStatus
+  /** What a person should look at, while it is so. */
+  readonly alarms: readonly AlarmStatus[]
   /** Every process of the site that this master knows, itself first. */
   readonly processes: readonly ProcessStatus[]
   readonly blades: readonly BladeStatus[]
@@ -36,6 +38,14 @@ export interface MasterStatus {
   readonly voters: readonly BladeId[]
   /** Why it does not lead; null when there is nothing to say. */
   readonly why: string | null
+}
+
+export interface AlarmStatus {
+  readonly alarm: 'STORM_BRAKE'
+  /** ms since the epoch. */
+  readonly since: number
+  readonly text: string
+  readonly whatToDo: string
 }
 
 export interface ProcessStatus {

@@ -8,6 +8,7 @@ import { type BookBlade, type BookGroup, bookBlade, bookGroup, type SiteBook } f
 import type { SitePicture } from '../actors/site-picture.ts'
 import { checkOperatorMove } from '../decision/operator-move.ts'
 import type { BladeLifecycle } from '../decision/plan-input.ts'
+import { type StormBrake, stormReason } from '../decision/storm-brake.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { BladeContext } from '../machines/blade-machine.ts'
 import type { GroupContext } from '../machines/group-machine.ts'
@@ -17,7 +18,7 @@ import type { Result } from '../ports/result.ts'
 import type { BladeId, GroupId, NodeId } from '../protocol/ids.ts'
 import type { Placement } from '../protocol/messages.ts'
 import type { FarmControl, FarmEvent, MasterRole, MoveAnswer } from './farm-control.ts'
-import type { BladeStatus, FarmStatus, GroupStatus, MoveStatus, ProcessStatus } from './farm-status.ts'
+import type { AlarmStatus, BladeStatus, FarmStatus, GroupStatus, MoveStatus, ProcessStatus } from './farm-status.ts'
 import type { MasterRecords } from './master-records.ts'
 import type { MasterOptions } from './run-options.ts'
 
@@ -59,7 +60,7 @@ export function createMasterControl(parts: MasterControlParts): FarmControl {
     return { ok: true, value: { ...answer, move } }
   }
 
-  function operate(operation: 'hold' | 'cordon', subject: string, on: boolean): Result<void> {
+  function operate(operation: 'hold' | 'cordon' | 'unbrake', subject: string, on: boolean): Result<void> {
     system.tell(masterPath, { type: 'master.operate', operation, subject, on } as SiteMasterEvent)
     return { ok: true, value: undefined }
   }
@@ -107,6 +108,14 @@ export function createMasterControl(parts: MasterControlParts): FarmControl {
       system.tell(bladePath(blade), { type: 'blade.release' })
       return { ok: true, value: undefined }
     },
+    unbrake() {
+      const refused = refusal()
+      if (refused) return refused
+      const lost = brakeOf(system)?.lost ?? []
+      if (lost.length === 0) return no('NO_STORM', `${options.node} replaces what is lost`)
+      const answered = operate('unbrake', book.site, false)
+      return answered.ok ? { ok: true, value: { lost } } : answered
+    },
     handover() {
       const refused = refusal()
       if (refused) return refused
@@ -151,6 +160,7 @@ function statusOf(parts: MasterControlParts, state: string): FarmStatus {
       voters: parts.pair.voters().members,
       why: context?.why ?? null,
     },
+    alarms: alarmsOf(parts),
     processes: processesOf(parts),
     blades: book.blades.flatMap((blade) => bladeStatus(parts, blade) ?? []),
     groups: book.groups.map((group) => groupStatus(parts, group)),
@@ -158,6 +168,18 @@ function statusOf(parts: MasterControlParts, state: string): FarmStatus {
     decisions: records.decisions(decisionsShown),
     counters: { ...system.counters(), ...options.ports.transport.counters() },
   }
+}
+
+function brakeOf(system: ActorSystem): StormBrake | undefined {
+  const snapshot = system.snapshot(masterPath)
+  return snapshot?.value === 'leading' ? (snapshot.context as SiteMasterContext).memory.brake : undefined
+}
+
+function alarmsOf({ system, book }: MasterControlParts): readonly AlarmStatus[] {
+  const brake = brakeOf(system)
+  if (brake === undefined || brake.since === null) return []
+  const { text } = stormReason(brake, book.blades.length, book.limits.stormBrake)
+  return [{ alarm: 'STORM_BRAKE', since: brake.since, text, whatToDo: 'mend the channel; or `bladewright unbrake`' }]
 }
 
 function processesOf({ options, picture }: MasterControlParts): readonly ProcessStatus[] {

@@ -84,7 +84,8 @@ function start(options: MasterOptions, journal: Journal, epochSeen: number): Run
   function publish(event: PublicEvent): void {
     if (event.type === 'decision.made') records.noteInput(String(event.decision), event.input as PlanInput)
     learn(event)
-    log.info(event.type, eventFields(event))
+    if (event.type === 'alarm.raised') log.error(event.type, eventFields(event))
+    else log.info(event.type, eventFields(event))
     for (const listener of listeners) listener(event)
     if (event.type === 'system.failed') options.ended?.('its actors failed')
     if (event.type === 'master.changed' && stateOf(system) === 'resigned') options.ended?.('it resigned')

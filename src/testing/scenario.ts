@@ -8,11 +8,13 @@
 //   wait 4s                              virtual time passes (ms, s or m)
 //   load shop 450                        requests/s of an account
 //   fault scrubLeavesData c01-s01 on     as `fault scrubLeavesData c01-s01`; `off` ends it
-//   move c03-s02 news/web | drain c01-s01 | hold shop/web | unhold shop/web | uncordon c01-s01 | release c01-s01 | handover
+//   move c03-s02 news/web | drain c01-s01 | hold shop/web | unhold shop/web | uncordon c01-s01 | release c01-s01 | unbrake | handover
 //   within 10s blade c01-s01 joined shop/web      until it is so, at most so long; `pool` for no group
 //   within 10s move c01-s01 rolledBack            the newest move of the blade has ended so
 //   within 60s rest                      one master leads and has its peer, no move is under way, every group has its committed blades
 //   expect group shop/web serves 2                at once
+//   expect alarm STORM_BRAKE stands | absent      what `bladewright status` says
+//   expect master m2 leads
 //   never seen "traces of"                        no line of the trace has the text
 //
 // `#` begins a comment. Promises that do not hold fail any scenario.
@@ -79,6 +81,7 @@ const verbs = [
   'unhold',
   'uncordon',
   'release',
+  'unbrake',
   'within',
   'expect',
   'never',
@@ -164,7 +167,7 @@ function endFault(injector: FaultInjector, words: readonly string[]): string | u
   return undefined
 }
 
-type OperatorVerb = 'move' | 'drain' | 'hold' | 'unhold' | 'uncordon' | 'release'
+type OperatorVerb = 'move' | 'drain' | 'hold' | 'unhold' | 'uncordon' | 'release' | 'unbrake'
 
 function operate(simulation: Simulation, verb: OperatorVerb, a: string, b: string): string | undefined {
   const master = simulation.master()
@@ -175,6 +178,7 @@ function operate(simulation: Simulation, verb: OperatorVerb, a: string, b: strin
     unhold: () => master.hold(a, false),
     uncordon: () => master.cordon(a, false),
     release: () => master.release(a),
+    unbrake: () => master.unbrake(),
   }
   const answer = answers[verb]()
   return answer.ok ? undefined : `${answer.code}: ${answer.detail}`
@@ -188,6 +192,8 @@ function within(simulation: Simulation, ms: number, words: readonly string[]): s
 function isSo(simulation: Simulation, [what, ...words]: readonly string[]): boolean {
   if (what === 'blade') return isBlade(simulation, words)
   if (what === 'move') return isMove(simulation, words)
+  if (what === 'alarm') return isAlarm(simulation, words)
+  if (what === 'master') return isMaster(simulation, words)
   return what === 'group' && isGroup(simulation, words)
 }
 
@@ -207,9 +213,21 @@ function isGroup(simulation: Simulation, [group, , count]: readonly string[]): b
   return blades.filter((one) => one.group === group && one.lifecycle === 'joined').length === Number(count)
 }
 
+function isAlarm(simulation: Simulation, [alarm, state]: readonly string[]): boolean {
+  const stands = simulation.status()?.alarms.some((one) => one.alarm === alarm)
+  return stands === (state === 'stands')
+}
+
+function isMaster(simulation: Simulation, [node]: readonly string[]): boolean {
+  const master = simulation.status()?.master
+  return master?.node === node && master?.state === 'leading'
+}
+
 function seen(simulation: Simulation): string {
   const blades = simulation.status()?.blades ?? []
-  return `seen ${blades.map(({ blade, lifecycle, group, preparedFor }) => `${blade} ${lifecycle} ${group ?? preparedFor ?? 'pool'}`).join(', ')}`
+  const { master, alarms } = simulation.status() ?? {}
+  const said = `${master?.node} ${master?.state}, alarms ${alarms?.map(({ alarm }) => alarm).join(' ') || 'none'}`
+  return `seen ${blades.map(({ blade, lifecycle, group, preparedFor }) => `${blade} ${lifecycle} ${group ?? preparedFor ?? 'pool'}`).join(', ')}; ${said}`
 }
 
 function durationMs(text: string): number {

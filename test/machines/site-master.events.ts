@@ -1,5 +1,6 @@
 // What can be said to a site master: about its lease, about its peer, and once it leads.
 import type { SiteMasterModelEvent } from '../../models/site-master-model.ts'
+import { looseBrake } from '../../src/decision/storm-brake.ts'
 import type { SiteMasterInput } from '../../src/machines/site-master-machine.ts'
 
 export const siteMasterInput: SiteMasterInput = { site: 'here', node: 'm1' }
@@ -25,7 +26,7 @@ export const dutyEvents: readonly SiteMasterModelEvent[] = [
   { type: 'master.recovery.due' },
   { type: 'master.recovered' },
   { type: 'master.tick.due' },
-  { type: 'master.weighed', memory: { takings: [taking], replaced: [] } },
+  { type: 'master.weighed', memory: { takings: [taking], replaced: [], brake: looseBrake } },
   { type: 'master.dispatch', decision: 'd-1' },
   { type: 'master.operate', operation: 'hold', subject: 'shop/web', on: true },
   ...(['loan.lend', 'loan.lent', 'loan.refused', 'loan.return', 'loan.returned'] as const).map(

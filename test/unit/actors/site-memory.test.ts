@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { JournalEntry } from '../../../src/actors/effects.ts'
-import { foldedEntries, lossEpochOf, siteMemory, votersOf } from '../../../src/actors/site-memory.ts'
+import { brakeOf, foldedEntries, lossEpochOf, siteMemory, votersOf } from '../../../src/actors/site-memory.ts'
 import { numberedId } from '../../../src/protocol/ids.ts'
 
 const to = { kind: 'cold' }
@@ -43,6 +43,11 @@ const entry: fc.Arbitrary<JournalEntry> = fc.oneof(
   fc
     .constantFrom(2, 3)
     .map((version) => ({ type: 'voters.kept', voters: { version, members: ['c01-s01'], former: null } })),
+  fc.constantFrom<JournalEntry>(
+    { type: 'storm.began', at: 5, lost: ['c01-s01'] },
+    { type: 'storm.ended' },
+    { type: 'storm.accepted', at: 7, lost: ['c01-s01'] },
+  ),
   fc.constantFrom(null, null, null, 7).map((lostAfter) => ({ type: 'epoch.began', epoch: 1, lostAfter })),
 )
 
@@ -56,6 +61,7 @@ function toldBy(entries: readonly JournalEntry[]) {
     marks: [sorted(held), sorted(cordoned), sorted(initialised)],
     given: [memory.given(), lossEpochOf(entries)],
     voters: votersOf(entries),
+    brake: brakeOf(memory.storm, 10),
   }
 }
 

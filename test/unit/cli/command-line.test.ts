@@ -97,6 +97,15 @@ describe.concurrent('R63: a command that succeeds exits with 0', () => {
     ])
   })
 
+  test('R25: unbrake, which says what is replaced', async () => {
+    const { code, stdout } = await onFarm('unbrake')
+    expect([code, stdout]).toEqual([
+      0,
+      'The brake is let go. Replaced are c01-s01, c01-s02, as far as blades are to be had.\n',
+    ])
+    expect(asked('unbrake')).toHaveLength(1)
+  })
+
   test('check, without a farm', async () => {
     const { code, stdout } = await run('check', exampleFile, '--json')
     expect(code).toBe(0)

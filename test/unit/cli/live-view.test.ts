@@ -38,6 +38,12 @@ describe('R63: the live view', () => {
     expect(renderFarm({ ...sampleStatus, moves }, [], wide).join('\n')).toContain('boot (attempt 2, way out)')
   })
 
+  test('R25: shows an alarm below the head, before anything that could be cut', () => {
+    const alarms = [{ alarm: 'STORM_BRAKE', since: at, text: '5 of 8 blades look lost', whatToDo: 'mend it' } as const]
+    const lines = renderFarm({ ...sampleStatus, alarms }, [], { columns: 60, rows: 4, isColoured: false })
+    expect(lines[1]).toBe('ALARM STORM_BRAKE since 12:00:00: 5 of 8 blades look lost. …')
+  })
+
   test('says that a master only advises', () => {
     const master = { ...sampleStatus.master, automation: 'advise' as const }
     expect(renderFarm({ ...sampleStatus, master }, [], wide)[0]).toContain('nothing is moved')

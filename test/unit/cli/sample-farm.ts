@@ -63,6 +63,7 @@ export const sampleStatus: FarmStatus = {
     voters: ['c01-s01', 'c01-s02', 'c02-s01'],
     why: null,
   },
+  alarms: [],
   processes: [
     { node: 'm1', kind: 'master', pid: 101, isUp: true },
     { node: 'a01', kind: 'agent', pid: null, isUp: false },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { statusLines } from '../../../src/cli/status-lines.ts'
-import { groupStatus, roleStatus, sampleStatus } from './sample-farm.ts'
+import { at, groupStatus, roleStatus, sampleStatus } from './sample-farm.ts'
 
 test('R63: the status names processes, groups, blades, moves and decisions, in columns', () => {
   expect(statusLines(sampleStatus)).toEqual([
@@ -46,4 +46,11 @@ test('R36: a group that is to be held shows it before and after its machine has 
     )
   expect(lineFor('steady')).toContain('steady (held)')
   expect(lineFor('held')).not.toContain('held (held)')
+})
+
+test('R25: an alarm stands below the first line, with since when, why, and what to do', () => {
+  const alarm = { alarm: 'STORM_BRAKE', since: at, text: '5 of 8 blades look lost', whatToDo: 'mend it' } as const
+  expect(statusLines({ ...sampleStatus, alarms: [alarm] })[1]).toBe(
+    'ALARM STORM_BRAKE since 12:00:00: 5 of 8 blades look lost. What to do: mend it',
+  )
 })

@@ -12,6 +12,7 @@ export const limits: PlanLimits = {
   reclaimBackoff: { firstMs: 60_000, maxMs: 3_600_000, forgetMs: 600_000 },
   moveCostMs: 2_000,
   horizonMs: 30_000,
+  stormBrake: { lostMax: 3, lostShareMax: 0.2, windowMs: 5_000 },
 }
 
 export function blade(n: number, more: Partial<PlanBlade> = {}): PlanBlade {

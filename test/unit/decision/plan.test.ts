@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { weigh } from '../../../src/decision/plan.ts'
+import { looseBrake } from '../../../src/decision/storm-brake.ts'
 import { blade, inShort, limits, member, offer, picture, request, role, steady, warm } from './farm.ts'
 
 const now = 100_000
@@ -215,6 +216,7 @@ describe('R31: the plan', () => {
         },
       ],
       replaced: [],
+      brake: looseBrake,
     }
     const asks = (desired: number, at: number) =>
       weigh(

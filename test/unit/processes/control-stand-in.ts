@@ -75,6 +75,10 @@ export function createControlStandIn(): ControlStandIn {
       asked.push(['release', blade])
       throw new Error(`a bug in release of ${bladeId.parse(blade)}`)
     },
+    unbrake() {
+      asked.push(['unbrake'])
+      return { ok: true, value: { lost: ['c01-s01', 'c01-s02'] } }
+    },
     handover() {
       asked.push(['handover'])
       return { ok: true, value: { node: 'm1', state: 'leading', epoch: 1, holdsLease: true } }
