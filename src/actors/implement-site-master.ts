@@ -22,6 +22,7 @@ import type { Effects } from './effects.ts'
 import type { MasterPair } from './master-pair.ts'
 import { bladePath, boardPath, groupPath, masterPath, movePath } from './paths.ts'
 import { planInput, roleKeyOf } from './plan-picture.ts'
+import { noteRedundancy } from './redundancy.ts'
 import type { BookBlade, SiteBook } from './site-book.ts'
 import { SiteLoans } from './site-loans.ts'
 import { brakeOf, type SiteMemory } from './site-memory.ts'
@@ -34,7 +35,7 @@ export interface SiteMasterParts {
   /** Another one after it was read from the journal. */
   readonly memory: SiteMemory
   readonly designations: Designations
-  readonly pair: Pick<MasterPair, 'campaign' | 'letGo' | 'isSettled' | 'isBarrierOver'>
+  readonly pair: Pick<MasterPair, 'campaign' | 'letGo' | 'isSettled' | 'isBarrierOver' | 'redundancy' | 'peer'>
   /** The global coordinator's cell; null without one. */
   readonly coordinator: Address | null
   readonly log: Log
@@ -237,6 +238,8 @@ class Leading {
   weigh(context: SiteMasterContext): void {
     const { effects, parts } = this
     const now = effects.now
+    const { peer } = parts.pair
+    if (peer.peer !== null) noteRedundancy(effects, parts.memory, parts.pair.redundancy(), peer.silentMs())
     if (!parts.pair.isBarrierOver()) return
     this.planMemory = context.memory
     const input = this.picture(now)

@@ -67,7 +67,7 @@ export class MasterPair {
   private readonly granted = new Set<BladeId>()
   private wonAt = 0
 
-  private readonly peer: PeerWatch
+  readonly peer: PeerWatch
   private readonly voterList: VoterList
   private isLeadAsked = false
   private isLossAccepted = false

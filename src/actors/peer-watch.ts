@@ -69,6 +69,11 @@ export class PeerWatch {
     return this.life !== undefined && this.clock.monotonic() - this.heardAt <= suspectMs
   }
 
+  /** Since its last sign of life; infinite when there was none. */
+  silentMs(): number {
+    return this.clock.monotonic() - this.heardAt
+  }
+
   /** No leader is missed for so long, whatever is heard. */
   pause(ms: number): void {
     this.pausedUntil = this.clock.monotonic() + ms

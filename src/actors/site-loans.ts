@@ -162,10 +162,12 @@ export class SiteLoans {
     const { site, groups } = this.parts.book
     const known = this.lent.get(loan)
     const isOurs = groups.some((one) => one.group === group && one.roles.some(({ role: name }) => name === role))
-    const spare = known || !isOurs ? [] : spareOf(input).slice(0, count)
+    const isStorm = input.memory.brake.since !== null
+    const spare = known || !isOurs || isStorm ? [] : spareOf(input).slice(0, count)
     if (known) this.say({ type: 'loan.lent', loan, site, blades: [...known.blades] })
     else if (spare.length === 0) {
-      const text = isOurs ? 'no blade is free any more' : `${group} has no images and data here`
+      const free = isStorm ? 'too much looks lost here' : 'no blade is free any more'
+      const text = isOurs ? free : `${group} has no images and data here`
       this.say({ type: 'loan.refused', loan, reasons: [{ code: 'NOTHING_SPARE', text, numbers: {} }] })
     } else {
       const blades = spare.map(({ blade }) => blade)

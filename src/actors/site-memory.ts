@@ -18,6 +18,15 @@ import { reason } from '../protocol/messages.ts'
 import { type Voters, voters } from '../protocol/pair.ts'
 import type { JournalEntry } from './effects.ts'
 import { decidedMove, openMoves } from './move-journal.ts'
+import {
+  alwaysRedundant,
+  foldedRedundancy,
+  type RedundancyHistory,
+  redundancyAfter,
+  redundancyKept,
+  redundancyLost,
+  redundancyRestored,
+} from './redundancy.ts'
 import type { Lent } from './site-loans.ts'
 
 export type Operation = 'hold' | 'cordon'
@@ -32,6 +41,7 @@ export interface SiteMemory {
   /** Roles (`group/role`) that reached their level of the start once. */
   readonly initialised: Set<string>
   readonly storm: StormMemory
+  redundancy: RedundancyHistory
   /** The highest numbers that were given to moves and decisions. */
   given(): { readonly moves: number; readonly decisions: number }
   nextMove(): MoveId
@@ -78,6 +88,9 @@ const entry = z.discriminatedUnion('type', [
   z.object({ type: z.literal('loan.closed'), loan: z.string() }),
   z.object({ type: z.literal('role.initialised'), role: z.string() }),
   z.object({ type: z.literal('voters.kept'), voters }),
+  redundancyLost,
+  redundancyRestored,
+  redundancyKept,
   z.object({ type: z.literal('storm.began'), ...stormAt }),
   z.object({ type: z.literal('storm.ended') }),
   /** An operator's word: these blades are lost. */
@@ -99,6 +112,7 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
   const lent = new Map<string, Lent>()
   let began: StormMemory['began'] = null
   let release: StormRelease | null = null
+  let redundancy = alwaysRedundant
   let moves = 0
   let decisions = 0
   for (const one of entries) {
@@ -125,6 +139,11 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
         initialised.add(parsed.role)
         break
       case 'voters.kept':
+        break
+      case 'redundancy.lost':
+      case 'redundancy.restored':
+      case 'redundancy.kept':
+        redundancy = redundancyAfter(redundancy, parsed)
         break
       case 'storm.began':
         began = { at: parsed.at, lost: parsed.lost }
@@ -155,6 +174,7 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
     cordoned,
     initialised,
     storm: { began, release },
+    redundancy,
     given: () => ({ moves, decisions }),
     nextMove: () => numberedId('mv', ++moves),
     nextDecision: () => numberedId('d', ++decisions),
@@ -205,6 +225,7 @@ export function foldedEntries(entries: readonly JournalEntry[]): readonly Journa
     ...[...memory.held].map(mark('hold')),
     ...[...memory.cordoned].map(mark('cordon')),
     ...[...memory.initialised].map((role) => ({ type: 'role.initialised', role })),
+    ...foldedRedundancy(memory.redundancy),
     ...(release === null ? [] : [{ ...release, type: 'storm.accepted' }]),
     ...(began === null ? [] : [{ ...began, type: 'storm.began' }]),
     ...memory.lent.map((loan) => ({ ...loan, type: 'loan.kept' })),

@@ -7,6 +7,7 @@ export function statusLines(status: FarmStatus): string[] {
   return [
     `site ${site}: ${master.node} is ${master.state}, epoch ${master.epoch}, journal at ${master.journalIndex} (${master.redundancy}), automation ${master.automation}`,
     ...status.alarms.map(alarmLine),
+    ...redundancyLines(status),
     '',
     ...table(
       ['process', 'kind', 'pid', ''],
@@ -27,6 +28,15 @@ export function statusLines(status: FarmStatus): string[] {
     ...(decisions.length > 0 ? ['', 'last decisions:'] : []),
     ...decisions.slice(0, 5).map(({ decision, text }) => `  ${decision} ${text}`),
   ]
+}
+
+/** Nothing to be said of a pair that was always whole. */
+export function redundancyLines({ master: { withoutRedundancy } }: FarmStatus): string[] {
+  if (withoutRedundancy === null || withoutRedundancy.times === 0) return []
+  const { times, lastMs, totalMs, longestMs } = withoutRedundancy
+  const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`
+  const last = lastMs === null ? '' : `, the last that is over ${seconds(lastMs)}`
+  return [`without redundancy: ${times}×, ${seconds(totalMs)} in all, the longest ${seconds(longestMs)}${last}`]
 }
 
 export function alarmLine({ alarm, since, text, whatToDo }: AlarmStatus): string {

@@ -34,14 +34,28 @@ export interface MasterStatus {
    * configuration). marking, joining, clearing: on its way from one to the other. following: it does not lead.
    */
   readonly redundancy: 'paired' | 'marking' | 'alone' | 'joining' | 'clearing' | 'following'
+  /** How long it ran without a peer that has everything. Null when it does not lead, or is alone by configuration. */
+  readonly withoutRedundancy: WithoutRedundancy | null
   /** Boards of which a majority decides who leads. */
   readonly voters: readonly BladeId[]
   /** Why it does not lead; null when there is nothing to say. */
   readonly why: string | null
 }
 
+/** Over all leaders, as far back as the journal goes. */
+export interface WithoutRedundancy {
+  /** ms since the epoch; null while there is redundancy. */
+  readonly since: number | null
+  readonly times: number
+  /** Of the last time that is over; null before the first. */
+  readonly lastMs: number | null
+  /** The present time included, as in totalMs. */
+  readonly longestMs: number
+  readonly totalMs: number
+}
+
 export interface AlarmStatus {
-  readonly alarm: 'STORM_BRAKE'
+  readonly alarm: 'STORM_BRAKE' | 'NO_REDUNDANCY'
   /** ms since the epoch. */
   readonly since: number
   readonly text: string

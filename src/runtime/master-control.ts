@@ -4,6 +4,7 @@ import type { PublicEvent } from '../actors/effects.ts'
 import type { SiteMasterActor } from '../actors/implement-site-master.ts'
 import type { MasterPair } from '../actors/master-pair.ts'
 import { bladePath, groupPath, masterPath, movePath } from '../actors/paths.ts'
+import { type RedundancyHistory, redundancyAt } from '../actors/redundancy.ts'
 import { type BookBlade, type BookGroup, bookBlade, bookGroup, type SiteBook } from '../actors/site-book.ts'
 import type { SitePicture } from '../actors/site-picture.ts'
 import { checkOperatorMove } from '../decision/operator-move.ts'
@@ -29,7 +30,9 @@ export interface MasterControlParts {
   readonly picture: SitePicture
   readonly leading: SiteMasterActor
   readonly records: MasterRecords
-  readonly pair: Pick<MasterPair, 'redundancy' | 'isBarred' | 'isLeading' | 'voters'>
+  readonly pair: Pick<MasterPair, 'redundancy' | 'isBarred' | 'isLeading' | 'voters' | 'peer'>
+  /** Of the one that leads. */
+  readonly redundancy: RedundancyHistory
   readonly listeners: Set<(event: PublicEvent) => void>
   readonly journalIndex: () => number
 }
@@ -157,6 +160,7 @@ function statusOf(parts: MasterControlParts, state: string): FarmStatus {
       journalIndex: journalIndex(),
       automation: book.automation,
       redundancy: parts.pair.redundancy(),
+      withoutRedundancy: withoutRedundancy(parts),
       voters: parts.pair.voters().members,
       why: context?.why ?? null,
     },
@@ -175,7 +179,26 @@ function brakeOf(system: ActorSystem): StormBrake | undefined {
   return snapshot?.value === 'leading' ? (snapshot.context as SiteMasterContext).memory.brake : undefined
 }
 
-function alarmsOf({ system, book }: MasterControlParts): readonly AlarmStatus[] {
+function alarmsOf(parts: MasterControlParts): readonly AlarmStatus[] {
+  return [...stormAlarm(parts), ...redundancyAlarm(parts)]
+}
+
+function withoutRedundancy({ system, pair, redundancy, options }: MasterControlParts): RedundancyHistory | null {
+  const isLeading = system.snapshot(masterPath)?.value === 'leading'
+  return isLeading && pair.peer.peer !== null ? redundancyAt(redundancy, options.ports.clock.now()) : null
+}
+
+function redundancyAlarm(parts: MasterControlParts): AlarmStatus[] {
+  const since = withoutRedundancy(parts)?.since ?? null
+  if (since === null) return []
+  const { options, pair } = parts
+  const text = `${options.node} leads without redundancy (${pair.redundancy()}): ${pair.peer.peer} is away, or does not have everything yet`
+  return [
+    { alarm: 'NO_REDUNDANCY', since, text, whatToDo: `see that ${pair.peer.peer} runs; its launcher starts it again` },
+  ]
+}
+
+function stormAlarm({ system, book }: MasterControlParts): AlarmStatus[] {
   const brake = brakeOf(system)
   if (brake === undefined || brake.since === null) return []
   const { text } = stormReason(brake, book.blades.length, book.limits.stormBrake)

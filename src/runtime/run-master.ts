@@ -275,6 +275,9 @@ function start(options: MasterOptions, journal: Journal, epochSeen: number): Run
       leading,
       records,
       pair,
+      get redundancy() {
+        return memory.redundancy
+      },
       listeners,
       journalIndex: () => journal.lastIndex(),
     }),

@@ -8,7 +8,7 @@ import type { Timer } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type { Answer } from '../../ports/result.ts'
 import type { NodeId } from '../../protocol/ids.ts'
-import type { FarmStatus } from '../../runtime/farm-status.ts'
+import type { FarmStatus, WithoutRedundancy } from '../../runtime/farm-status.ts'
 import { type ReportedRequests, requestsOf } from './demo-report.ts'
 import { demoRates, seenSite } from './demo-script.ts'
 import type { DemoWorld } from './demo-world.ts'
@@ -41,6 +41,8 @@ export interface ChaosReport {
   readonly effectsRepeated: number
   /** Times at which a blade was seen to be more than one group's. */
   readonly doubleOwnership: number
+  /** How long the farm ran without a second master that has everything, as the one that leads at the end counts it. */
+  readonly withoutRedundancy: Pick<WithoutRedundancy, 'times' | 'totalMs' | 'longestMs'>
   readonly requests: Readonly<Record<string, ReportedRequests>>
   readonly invariantsViolated: readonly string[]
 }
@@ -96,6 +98,7 @@ export function runChaos(
   const found = new Set<string>()
   const stopped = new Set<NodeId>()
   let doubleOwnership = 0
+  let withoutRedundancy: ChaosReport['withoutRedundancy'] = { times: 0, totalMs: 0, longestMs: 0 }
   let isBusy = false
   let isOver = false
   let watching: Timer | undefined
@@ -239,6 +242,10 @@ export function runChaos(
   function untilWhole(deadline: number): void {
     world.status((status) => {
       const isWhole = status.ok && isWholeFarm(status.value)
+      if (status.ok && status.value.master.withoutRedundancy) {
+        const { times, totalMs, longestMs } = status.value.master.withoutRedundancy
+        withoutRedundancy = { times, totalMs: Math.round(totalMs), longestMs: Math.round(longestMs) }
+      }
       if (!isWhole && clock.monotonic() < deadline) {
         clock.setTimer(watchEveryMs, () => untilWhole(deadline))
         return
@@ -272,6 +279,7 @@ export function runChaos(
             movesLost,
             effectsRepeated: repeated.length,
             doubleOwnership,
+            withoutRedundancy,
             requests: requestsOf(load.value),
             invariantsViolated: [...found],
           }

@@ -44,6 +44,8 @@ const entry: fc.Arbitrary<JournalEntry> = fc.oneof(
     .constantFrom(2, 3)
     .map((version) => ({ type: 'voters.kept', voters: { version, members: ['c01-s01'], former: null } })),
   fc.constantFrom<JournalEntry>(
+    { type: 'redundancy.lost', since: 3 },
+    { type: 'redundancy.restored', at: 9 },
     { type: 'storm.began', at: 5, lost: ['c01-s01'] },
     { type: 'storm.ended' },
     { type: 'storm.accepted', at: 7, lost: ['c01-s01'] },
@@ -61,6 +63,7 @@ function toldBy(entries: readonly JournalEntry[]) {
     marks: [sorted(held), sorted(cordoned), sorted(initialised)],
     given: [memory.given(), lossEpochOf(entries)],
     voters: votersOf(entries),
+    redundancy: memory.redundancy,
     brake: brakeOf(memory.storm, 10),
   }
 }

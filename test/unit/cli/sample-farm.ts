@@ -60,6 +60,7 @@ export const sampleStatus: FarmStatus = {
     journalIndex: 42,
     automation: 'act',
     redundancy: 'paired',
+    withoutRedundancy: { since: null, times: 0, lastMs: null, longestMs: 0, totalMs: 0 },
     voters: ['c01-s01', 'c01-s02', 'c02-s01'],
     why: null,
   },

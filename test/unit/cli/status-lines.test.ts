@@ -30,6 +30,13 @@ test('R63: the status names processes, groups, blades, moves and decisions, in c
   ])
 })
 
+test('R41: how long there was no second master is said where there was such a time', () => {
+  const withoutRedundancy = { since: null, times: 2, lastMs: 1_250, longestMs: 4_000, totalMs: 5_250 }
+  expect(statusLines({ ...sampleStatus, master: { ...sampleStatus.master, withoutRedundancy } })[1]).toBe(
+    'without redundancy: 2×, 5.3 s in all, the longest 4.0 s, the last that is over 1.3 s',
+  )
+})
+
 test('a group of several roles has a line for each', () => {
   const roles = [roleStatus({ role: 'front' }), roleStatus({ role: 'back' })]
   const lines = statusLines({ ...sampleStatus, groups: [groupStatus('shop/web', { roles })] })
