@@ -22,6 +22,7 @@ import { createCoarseLoad } from './coarse-load.ts'
 import { heardBoard, heardDisk, heardLoadBalancer, heardNetworkSwitch, heardStorageSwitch } from './heard-ports.ts'
 import { joinTransports } from './join-transports.ts'
 import { createMessageNetwork } from './message-network.ts'
+import type { AllDrivers, MakeDrivers } from './own-drivers.ts'
 import type { MachineClock } from './process-life.ts'
 import { createProgressStore } from './progress-store.ts'
 import type { SimulatedImage } from './simulated-board.ts'
@@ -57,6 +58,8 @@ export interface SimulationOptions {
   }
   /** Default: the rules of the house. */
   readonly rules?: string
+  /** In the place of simulated boards, switches and balancer. */
+  readonly drivers?: MakeDrivers
 }
 
 export interface Simulation {
@@ -223,9 +226,24 @@ export function createSimulation(options: SimulationOptions): Simulation {
     }
   }
 
+  const kept = new Map<string, unknown>()
+
+  function driversOf(node: NodeId, { process, random: chance }: Life): AllDrivers {
+    const { clock: own, hear } = process
+    const below: AllDrivers = {
+      board: (blade) => heardBoard(hardware.board(blade), hear),
+      networkSwitch: heardNetworkSwitch(hardware.networkSwitch, hear),
+      storageSwitch: heardStorageSwitch(hardware.storageSwitch, hear),
+      loadBalancer: heardLoadBalancer(watchedBalancer(), hear),
+    }
+    if (!options.drivers) return below
+    const world = { node, clock: own, random: chance.fork('drivers'), log: traced.log(node), below, kept }
+    return { ...below, ...options.drivers(world) }
+  }
+
   function startBalancer(life: Life): void {
     const common = { site: config.site.id, node: balancerNode, incarnation: life.incarnation, ended: life.ends }
-    const loadBalancer = heardLoadBalancer(watchedBalancer(), life.process.hear)
+    const { loadBalancer } = driversOf(balancerNode, life)
     const period = grain === 'coarse' ? { reportPeriodMs: coarsePeriodMs } : {}
     runBalancer(
       { ...common, ...period, groups, ports: { ...portsOf(balancerNode, life), loadBalancer } },
@@ -245,13 +263,8 @@ export function createSimulation(options: SimulationOptions): Simulation {
 
   function startAgent(node: NodeId) {
     return (life: Life) => {
-      const { hear } = life.process
-      const boards = bladesOfAgent(node).map(({ blade }) => ({
-        blade,
-        board: heardBoard(hardware.board(blade), hear),
-        network: heardNetworkSwitch(hardware.networkSwitch, hear),
-        storage: heardStorageSwitch(hardware.storageSwitch, hear),
-      }))
+      const { board, networkSwitch: network, storageSwitch: storage } = driversOf(node, life)
+      const boards = bladesOfAgent(node).map(({ blade }) => ({ blade, board: board(blade), network, storage }))
       const { site, masters: pair } = config
       const common = { site: site.id, node, incarnation: life.incarnation, ended: life.ends, observe: watch.observe }
       const beat = grain === 'coarse' ? { heartbeatMs: coarsePeriodMs } : {}
