@@ -33,6 +33,8 @@ export interface FailoverTrial {
 
 /** For the farm to come up, and to be at rest again. */
 const restMs = 120_000
+/** Whether it is up is looked for so often. */
+const lookMs = 25
 /** A new leader, or a whole pair: far above what the leases ask for, for this is no measurement. */
 const awaitMs = 10_000
 /** To a place that the move may never reach, because something has failed. */
@@ -72,17 +74,17 @@ export function openFailoverTrial({ seed, config, drivers }: FailoverTrialOption
   const cuts = mastersOf(config).map((from): FaultAct => ({ kind: 'cut', from, to: agent, isOneWay: false }))
 
   function bringUp(): { blade: BladeId; to: GroupId } {
-    simulation.runFor(1)
-    const isUp = () => found.length > 0 || (whatIsMissing(simulation) === undefined && choose(simulation) !== undefined)
-    const isInTime = simulation.runUntil(isUp, restMs)
+    const isUp = () => whatIsMissing(simulation) === undefined && choose(simulation) !== undefined
+    for (let ms = 0; ms < restMs && found.length === 0 && !isUp(); ms += lookMs) simulation.runFor(lookMs)
     const chosen = choose(simulation)
-    if (isInTime && chosen) return chosen
+    if (chosen && isUp()) return chosen
     if (found.length === 0)
       found.push(`the farm did not come up: ${whatIsMissing(simulation) ?? 'no blade can be moved'}`)
     return { blade: '', to: '' }
   }
 
-  const problem = () => simulation.violations()[0] ?? found[0]
+  /** A driver's own first: what the farm then suffers comes of it. */
+  const problem = () => found[0] ?? simulation.violations()[0]
   const begin = (act: FaultAct) => injector.begin({ atMs: simulation.clock.monotonic(), forMs: null, ...act })
 
   function perform(event: FailoverEvent): string | undefined {
@@ -109,7 +111,7 @@ export function openFailoverTrial({ seed, config, drivers }: FailoverTrialOption
       case 'awaitLeader':
         return awaited('nobody leads in the place of the lost leader', () => leader() !== undefined && leader() !== led)
       case 'awaitPair':
-        return awaited('the masters are no pair again', () => simulation.status()?.master.redundancy === 'paired')
+        return awaited('the masters are no pair again', isPaired)
       default:
         failHardware(event.type)
         return undefined
@@ -181,6 +183,8 @@ export function openFailoverTrial({ seed, config, drivers }: FailoverTrialOption
     return master?.state === 'leading' && !gone.has(master.node) ? master.node : undefined
   }
 
+  const isPaired = () => leader() !== undefined && simulation.status()?.master.redundancy === 'paired'
+
   function failLeader(how: 'leader.kill' | 'leader.vanish' | 'leader.stall' | 'leader.handOver'): string | undefined {
     const node = leader()
     if (node === undefined) return 'nobody leads'
@@ -209,18 +213,18 @@ export function openFailoverTrial({ seed, config, drivers }: FailoverTrialOption
     // Held groups get no blade in the place of one that failed.
     const isFree = awaited('nobody leads though everything is mended', () => leader() !== undefined)
     if (isFree !== undefined) return isFree
-    const isEnded = awaited(
-      `${move} of ${blade} does not end`,
-      () => move === undefined || endOf(move) !== undefined,
-      restMs,
-    )
+    const isOver = () => move === undefined || (!simulation.openMoves().includes(move) && endOf(move) !== undefined)
+    const isEnded = awaited(`${move} of ${blade} does not end`, isOver, restMs)
     if (isEnded !== undefined) return problem() ?? isEnded
     const outcome = move === undefined ? undefined : endOf(move)
     if (isOfMasters && outcome !== undefined && outcome !== 'done')
       return `only masters failed, and ${move} of ${blade} to ${to} ended as ${outcome}`
     for (const group of groups()) simulation.master().hold(group, false)
     const restless = comeToRest(simulation, restMs)
-    return problem() ?? restless ?? whatIsFalse(simulation)[0]
+    if (problem() !== undefined || restless !== undefined) return problem() ?? restless
+    // Until a board's next word, its master cannot know that the blade has just died.
+    const isTrue = simulation.runUntil(() => problem() !== undefined || whatIsFalse(simulation).length === 0, awaitMs)
+    return problem() ?? (isTrue ? undefined : whatIsFalse(simulation)[0])
   }
 
   function endOf(one: MoveId): string | undefined {
