@@ -75,7 +75,11 @@ export function openFailoverTrial({ seed, config, drivers }: FailoverTrialOption
 
   function bringUp(): { blade: BladeId; to: GroupId } {
     const isUp = () => whatIsMissing(simulation) === undefined && choose(simulation) !== undefined
-    for (let ms = 0; ms < restMs && found.length === 0 && !isUp(); ms += lookMs) simulation.runFor(lookMs)
+    const thrown = guarded(() => {
+      for (let ms = 0; ms < restMs && found.length === 0 && !isUp(); ms += lookMs) simulation.runFor(lookMs)
+      return undefined
+    })
+    if (thrown !== undefined) found.push(thrown)
     const chosen = choose(simulation)
     if (chosen && isUp()) return chosen
     if (found.length === 0)
@@ -89,7 +93,7 @@ export function openFailoverTrial({ seed, config, drivers }: FailoverTrialOption
 
   function perform(event: FailoverEvent): string | undefined {
     if (problem() !== undefined) return problem()
-    const missed = act(event)
+    const missed = guarded(() => act(event))
     return problem() ?? missed
   }
 
@@ -232,7 +236,20 @@ export function openFailoverTrial({ seed, config, drivers }: FailoverTrialOption
     return line && String(JSON.parse(line).outcome)
   }
 
-  return { perform, settle, trace: () => simulation.trace() }
+  return {
+    perform,
+    settle: (isOfMasters) => guarded(() => settle(isOfMasters)),
+    trace: () => simulation.trace(),
+  }
+}
+
+/** A driver that throws on a turn of its own would end its process; here it ends the run. */
+function guarded(run: () => string | undefined): string | undefined {
+  try {
+    return run()
+  } catch (error) {
+    return `it threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
+  }
 }
 
 /** Everywhere: the masters' own words come so as well. */

@@ -26,6 +26,7 @@ export {
 } from './fault.ts'
 export { type FarmName, farmNames, generatedFarm } from './generated-farms.ts'
 export { createFaultInjector, type FaultInjector } from './inject-faults.ts'
+export type { AllDrivers, DriverProcess, MakeDrivers } from './own-drivers.ts'
 export { openSimulation, runSchedule, type ScheduleResult, type ScheduleRun, scenarioOf } from './run-schedule.ts'
 export { runSeed, type SeedPlan, type SeedResult, scheduleOf, shrinkSeed } from './run-seeds.ts'
 export { openScenario, parseScenario, runScenario, type Scenario, type ScenarioLine } from './scenario.ts'

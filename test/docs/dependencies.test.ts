@@ -6,6 +6,8 @@ interface Manifest {
   readonly license: string
   readonly dependencies: Readonly<Record<string, string>>
   readonly devDependencies: Readonly<Record<string, string>>
+  readonly peerDependencies: Readonly<Record<string, string>>
+  readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional: boolean }>>
 }
 
 const root = new URL('../../', import.meta.url)
@@ -48,6 +50,14 @@ describe.each([
   test('give each a reason in a sentence', () => {
     expect(rows.filter(({ why }) => why.length < 20 || !why.endsWith('.'))).toEqual([])
   })
+})
+
+test('an optional peer is tested here in the version that is asked for, and is no dependency', () => {
+  const { peerDependencies, peerDependenciesMeta } = manifestOf('')
+  expect(Object.keys(peerDependencies)).toEqual(Object.keys(peerDependenciesMeta))
+  expect(Object.values(peerDependenciesMeta).every(({ optional }) => optional)).toBe(true)
+  for (const [name, range] of Object.entries(peerDependencies)) expect(range).toBe(`^${devDependencies[name]}`)
+  expect(Object.keys(dependencies).filter((name) => Object.hasOwn(peerDependencies, name))).toEqual([])
 })
 
 test('the sizes of what an installation brings are the measured ones, to a tenth', () => {

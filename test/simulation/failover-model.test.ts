@@ -1,6 +1,6 @@
 // R62: the model of failover for drivers of others: what it covers, what it finds, and that it finds nothing where nothing is.
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { failoverMachine } from '../../src/testing/failover-machine.ts'
@@ -8,6 +8,7 @@ import { type FailoverEvent, failoverModel, formatFailoverPath } from '../../src
 import { openFailoverTrial } from '../../src/testing/failover-trial.ts'
 import { generatedFarm } from '../../src/testing/generated-farms.ts'
 import { statesWithoutDescription } from '../tidy/machine-tests.ts'
+import { importsOf } from '../tidy/source-text.ts'
 import { plantedDrivers } from './planted-drivers.ts'
 
 const root = new URL('../../', import.meta.url)
@@ -33,6 +34,11 @@ describe('the example', () => {
     const text = readFileSync(new URL(file, root), 'utf8')
     expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(32)
     expect(text).toContain("from 'bladewright/testing/failover'")
+  })
+
+  test('R62: stands in docs/failover-testing.md as it is', () => {
+    const page = readFileSync(new URL('docs/failover-testing.md', root), 'utf8')
+    expect(/^```ts\n(.*?)^```$/ms.exec(page)?.[1]).toBe(readFileSync(new URL(file, root), 'utf8'))
   })
 
   test('R62: finds the bug of its driver, on a path and in a random run that is made short', () => {
@@ -102,6 +108,18 @@ describe('a driver with a bug', () => {
   test.each(plantedDrivers)('R62: $name: nothing is found where the simulated one is in its place', ({ path }) => {
     expect(failoverModel({ drivers: simulated }).check(path).problem).toBeNull()
   })
+})
+
+test('only its own entry needs the optional peers, and nothing of the others needs that entry', () => {
+  const sources = readdirSync(new URL('src', root), { recursive: true, encoding: 'utf8' }).filter((path) =>
+    path.endsWith('.ts'),
+  )
+  const importersOf = (wanted: RegExp) =>
+    sources.filter((path) =>
+      importsOf(readFileSync(new URL(`src/${path}`, root), 'utf8')).some(({ specifier }) => wanted.test(specifier)),
+    )
+  expect(importersOf(/^(?:fast-check|@xstate\/graph)$/)).toEqual(['testing/failover-model.ts'])
+  expect(importersOf(/failover-model\.ts$/)).toEqual([])
 })
 
 describe('a run', () => {

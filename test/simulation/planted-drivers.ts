@@ -136,4 +136,26 @@ export const plantedDrivers: readonly PlantedDriver[] = [
     path: [begin, { type: 'move.reach', step: 'powerOff', moment: 'announced' }, { type: 'leader.kill' }],
     found: /only masters failed, and mv-\d+ of c02-s01 to news\/web ended as rolledBack/,
   },
+  {
+    name: 'a board driver throws in a callback when an answer is late',
+    drivers: ({ clock, below }) => ({
+      board(blade) {
+        const device = below.board(blade)
+        return {
+          ...device,
+          scrub(answer) {
+            const deadline = clock.setTimer(200, () => {
+              throw new Error('no answer to scrub')
+            })
+            device.scrub((result) => {
+              deadline.cancel()
+              answer(result)
+            })
+          },
+        }
+      },
+    }),
+    path: [begin, { type: 'move.reach', step: 'scrub', moment: 'asked' }, { type: 'answers.lose' }],
+    found: /it threw: Error: no answer to scrub/,
+  },
 ]

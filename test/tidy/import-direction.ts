@@ -38,6 +38,8 @@ const layersOfPackage: Readonly<Record<string, readonly string[]>> = {
   msgpackr: ['transport', 'drivers', 'store'],
   undici: ['drivers', 'cli'],
   pino: ['drivers', 'cli'],
+  '@xstate/graph': ['testing'],
+  'fast-check': ['testing'],
 }
 const pureNodeModules = ['node:crypto', 'node:path', 'node:path/posix', 'node:url', 'node:zlib']
 const layersOfPureNodeModules = [
