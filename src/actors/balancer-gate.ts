@@ -111,6 +111,12 @@ export function createBalancerGate(options: BalancerGateOptions): BalancerGate {
     options.send(leadersGroup(group), message, { lane: 'status', key: group })
   }
 
+  /** Before its own lists are read it has none to say. */
+  function sayList(asker: Address, group: GroupId): void {
+    const list = fence.inForce(group)
+    if (list) options.send(asker, { type: 'balancer.list.said', list }, { lane: 'control' })
+  }
+
   function run(ready: Answer<void>): void {
     state = 'running'
     reportedAtMs = clock.monotonic()
@@ -122,7 +128,8 @@ export function createBalancerGate(options: BalancerGateOptions): BalancerGate {
 
   function received(from: Address, message: Message): void {
     if (state === 'stopped') return
-    if (message.type !== 'balancer.members.set') ignore('not for a balancer', { type: message.type })
+    if (message.type === 'balancer.list.poll') sayList(from, message.group)
+    else if (message.type !== 'balancer.members.set') ignore('not for a balancer', { type: message.type })
     else if (state === 'running') fence.set(from, message.list)
     else if (early.length < earlyMax) early.push([from, message])
     else ignore('not ready', { group: message.list.group })

@@ -4,14 +4,11 @@ import { weigh } from '../decision/plan.ts'
 import type { PlanInput } from '../decision/plan-input.ts'
 import { emptyPlanMemory } from '../decision/plan-memory.ts'
 import type { PlannedMove, PlanResult } from '../decision/plan-result.ts'
-import type { BladeContext, BladeEvent } from '../machines/blade-machine.ts'
-import type { GroupContext, GroupEvent } from '../machines/group-machine.ts'
-import { isForgotten } from '../machines/member-table.ts'
+import type { BladeEvent } from '../machines/blade-machine.ts'
 import type { MoveInput } from '../machines/move-machine.ts'
 import { type SiteMasterContext, type SiteMasterEvent, siteMasterMachine } from '../machines/site-master-machine.ts'
 import type { Log } from '../ports/log.ts'
-import { type Address, formatAddress } from '../protocol/address.ts'
-import type { BoardStatus } from '../protocol/board.ts'
+import type { Address } from '../protocol/address.ts'
 import type { BladeId, DecisionId, MoveId } from '../protocol/ids.ts'
 import type { Placement } from '../protocol/messages.ts'
 import { adoptedMembers } from './adopted-members.ts'
@@ -19,11 +16,12 @@ import type { CellSpec } from './child-spec.ts'
 import { designateAll } from './designate.ts'
 import type { Designations } from './designations.ts'
 import type { Effects } from './effects.ts'
+import { GroupLists } from './group-lists.ts'
 import type { MasterPair } from './master-pair.ts'
-import { bladePath, boardPath, groupPath, masterPath, movePath } from './paths.ts'
+import { bladePath, groupPath, masterPath, movePath } from './paths.ts'
 import { planInput, roleKeyOf } from './plan-picture.ts'
 import { noteRedundancy } from './redundancy.ts'
-import type { BookBlade, SiteBook } from './site-book.ts'
+import type { SiteBook } from './site-book.ts'
 import { SiteLoans } from './site-loans.ts'
 import { brakeOf, type SiteMemory } from './site-memory.ts'
 import type { SitePicture } from './site-picture.ts'
@@ -150,6 +148,7 @@ class Leading {
   private readonly effects: Effects
   private readonly parts: SiteMasterParts
   private readonly loans: SiteLoans
+  private readonly lists: GroupLists
   private recoverySince: number | undefined
   private planMemory: SiteMasterContext['memory'] | undefined
   private readonly reserved = new Map<BladeId, Reservation>()
@@ -161,37 +160,32 @@ class Leading {
     this.effects = effects
     this.parts = parts
     this.loans = new SiteLoans(effects, parts)
+    this.lists = new GroupLists(effects, parts)
   }
 
   // — recovering ——————————————————————————————————————————————————————————————————————————————
 
   recover(context: SiteMasterContext): void {
     const { effects, parts } = this
-    const { book, picture } = parts
     const now = effects.now
     this.recoverySince ??= now
     const since = this.recoverySince
-    picture.epoch = context.epoch
-    // Also those of an agent that is not linked yet: what is not known to serve would be taken from the balancer's list.
-    const isMissing = ({ blade }: BookBlade) => (picture.heardAt(blade) ?? -1) < since
-    const missing = book.blades.filter(isMissing)
-    const isPolled = missing.length === 0 || now - since >= recoveryMaxMs
+    parts.picture.epoch = context.epoch
+    const isPolled = this.lists.poll(since) || now - since >= recoveryMaxMs
     if (isPolled && parts.pair.isSettled()) {
-      this.adopt(context)
+      this.adopt(context, since)
       return
     }
-    for (const { blade, agent } of missing)
-      effects.send(formatAddress(book.site, agent, boardPath(blade)), { type: 'board.poll' }, { lane: 'control' })
     effects.setTimer('recovery', recoveryAgainMs, { type: 'master.recovery.due' })
   }
 
-  private adopt({ epoch }: SiteMasterContext): void {
+  private adopt({ epoch }: SiteMasterContext, since: number): void {
     const { effects, parts } = this
-    const { book, picture, memory } = parts
-    const statuses = book.blades.flatMap(({ blade }) => picture.statusOf(blade) ?? []) as BoardStatus[]
+    const { book, memory } = parts
+    const found = this.lists.found(since)
     this.loans.adopt(memory.lent)
     for (const { group } of book.groups) {
-      const members = adoptedMembers(group, statuses, memory.openMoves)
+      const members = adoptedMembers(group, found)
       effects.spawn('groups', parts.groupCell({ group, epoch, members, held: memory.held.has(group) }))
     }
     for (const blade of memory.cordoned) effects.tell(bladePath(blade), { type: 'blade.cordon' })
@@ -199,7 +193,7 @@ class Leading {
     effects.tell(masterPath, { type: 'master.recovered' })
     const brake = brakeOf(memory.storm, effects.now)
     effects.tell(masterPath, { type: 'master.weighed', memory: { ...emptyPlanMemory, brake } } as SiteMasterEvent)
-    const members = statuses.filter(({ networks }) => networks.length > 0).length
+    const members = found.statuses.filter(({ networks }) => networks.length > 0).length
     effects.publish({ type: 'master.recovered', at: effects.now, epoch, resumed: memory.openMoves.length, members })
   }
 
@@ -245,7 +239,7 @@ class Leading {
     const input = this.picture(now)
     this.noteInitialised(input)
     designateAll(effects, parts, input, now)
-    this.listForgotten()
+    this.lists.tidy()
     const result = weigh(input, now)
     effects.tell(masterPath, { type: 'master.weighed', memory: result.memory } as SiteMasterEvent)
     const taken = new Set(result.moves.map(({ blade }) => blade))
@@ -259,21 +253,6 @@ class Leading {
     const { memory } = parts
     const acted = this.isActing() ? result.moves.map((planned) => ({ ...planned, move: memory.nextMove() })) : []
     this.decideOn(memory.nextDecision(), input, result, acted, this.isActing() ? [] : result.moves)
-  }
-
-  /** Who serves a group and was not heard of when this leadership began is on no list yet, and gets no request. */
-  private listForgotten(): void {
-    const { book, picture, snapshot } = this.parts
-    for (const { blade } of book.blades) {
-      const cell = snapshot(bladePath(blade))
-      const { group = null, move = null } = (cell?.context as BladeContext | undefined) ?? {}
-      if (cell?.value !== 'joined' || move !== null || group === null) continue
-      const { table } = (snapshot(groupPath(group))?.context as GroupContext | undefined) ?? {}
-      const said = picture.statusOf(blade)
-      if (table === undefined || said === undefined || !isForgotten(table, blade)) continue
-      for (const member of adoptedMembers(group, [said], []))
-        this.effects.tell(groupPath(group), { type: 'group.member.found', member } as GroupEvent)
-    }
   }
 
   private isActing(): boolean {

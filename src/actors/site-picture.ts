@@ -3,7 +3,7 @@
 import type { BoardStatus } from '../protocol/board.ts'
 import type { BladeId, GroupId, NodeId, RoleId } from '../protocol/ids.ts'
 import { addHistogram, emptyHistogram, type LatencyHistogram, quantileMs } from '../protocol/latency-histogram.ts'
-import type { MessageOf } from '../protocol/messages.ts'
+import type { Member, MemberList, MessageOf } from '../protocol/messages.ts'
 
 /** Over about two seconds of reports. */
 export interface Traffic {
@@ -32,6 +32,7 @@ export class SitePicture {
   private readonly statuses = new Map<BladeId, { status: BoardStatus; firstAt: number; at: number }>()
   private readonly strikes = new Map<string, { count: number; untilMs: number }>()
   private readonly nodes = new Map<NodeId, number>()
+  private readonly lists = new Map<GroupId, { members: readonly Member[]; at: number }>()
   private readonly reports = new Map<GroupId, Report[]>()
   private readonly boots = new Map<string, number>()
 
@@ -51,6 +52,16 @@ export class SitePicture {
 
   firstHeardAt(blade: BladeId): number | undefined {
     return this.statuses.get(blade)?.firstAt
+  }
+
+  noteListed({ group, members }: MemberList, at: number): void {
+    this.lists.set(group, { members, at })
+  }
+
+  /** Whom the balancer serves the group with; undefined when it has not said since. */
+  listedSince(group: GroupId, since: number): readonly Member[] | undefined {
+    const said = this.lists.get(group)
+    return said !== undefined && said.at >= since ? said.members : undefined
   }
 
   linkUp(node: NodeId, incarnation: number): void {

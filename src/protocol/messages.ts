@@ -68,6 +68,9 @@ const balancerMessages = [
     version: commandOrder,
     current: commandOrder,
   }),
+  /** Answered with the list in force, if there is one. */
+  z.object({ type: z.literal('balancer.list.poll'), group: groupId }),
+  z.object({ type: z.literal('balancer.list.said'), list: memberList }),
   /** A draining member has no request in flight any more. */
   z.object({ type: z.literal('balancer.member.drained'), group: groupId, blade: bladeId, version: commandOrder }),
   z.object({

@@ -52,6 +52,7 @@ export function createMasterIntake(parts: MasterIntakeParts): (peer: NodeId, env
       case 'balancer.members.refused':
       case 'balancer.member.drained':
       case 'balancer.report':
+      case 'balancer.list.said':
         return peer === book.balancer
       case 'group.blades.requested':
       case 'group.blades.offered':
@@ -87,6 +88,7 @@ export function createMasterIntake(parts: MasterIntakeParts): (peer: NodeId, env
     }
     if (parts.pair.received(peer, body)) return
     if (body.type === 'board.status') status(body)
+    else if (body.type === 'balancer.list.said') picture.noteListed(body.list, clock.now())
     else if (body.type === 'board.answered') {
       const { move, step, attempt } = body.id
       const answered: MoveEvent = { type: 'move.step.answered', move, step, attempt, result: body.result }

@@ -36,6 +36,7 @@ export interface GateRig {
   balancer(): SimulatedLoadBalancer
   started(): Result<void> | undefined
   set(list: MemberList, from?: Address): void
+  poll(group: GroupId): void
   /** Messages of one type since the last call that took them. */
   take<T extends Message['type']>(type: T): Sent[]
   /** The process dies here; everything in hand is lost, but not the files. */
@@ -105,6 +106,7 @@ export function createGateRig(files = new Map<string, Uint8Array>()): GateRig {
     balancer: () => life.balancer,
     started: () => life.ready,
     set: (members, from = master) => life.gate.received(from, { type: 'balancer.members.set', list: members }),
+    poll: (group) => life.gate.received(master, { type: 'balancer.list.poll', group }),
     take(type) {
       const taken = sent.filter(({ message }) => message.type === type)
       for (const one of taken) sent.splice(sent.indexOf(one), 1)

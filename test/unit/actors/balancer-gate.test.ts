@@ -239,6 +239,19 @@ describe('a restart', () => {
 })
 
 describe('what the leader is told', () => {
+  test('R46: whoever asks is told the list in force, also after a restart; of a group that has none, nothing', () => {
+    const rig = startedRig()
+    rig.set(list(shop, 1, 1))
+    rig.clock.advanceBy(20)
+    rig.restart()
+    rig.clock.advanceBy(20)
+    rig.poll(shop)
+    rig.poll('news/web')
+    expect(rig.take('balancer.list.said').map((said) => said.message)).toEqual([
+      { type: 'balancer.list.said', list: list(shop, 1, 1) },
+    ])
+  })
+
   test('R20: a report a group and period on the status lane, as the protocol has it', () => {
     const rig = startedRig()
     rig.set(list(shop, 1, 1))
