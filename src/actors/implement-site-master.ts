@@ -18,6 +18,7 @@ import type { Designations } from './designations.ts'
 import type { Effects } from './effects.ts'
 import { GroupLists } from './group-lists.ts'
 import type { MasterPair } from './master-pair.ts'
+import { noteSeat, withSeats } from './master-seats.ts'
 import { bladePath, groupPath, masterPath, movePath } from './paths.ts'
 import { planInput, roleKeyOf } from './plan-picture.ts'
 import { noteRedundancy } from './redundancy.ts'
@@ -213,7 +214,7 @@ class Leading {
     const input = planInput(parts, this.planMemory ?? context.memory, journalIndex(), now)
     // What is lent is not the plan's to take.
     const blades = input.blades.map((blade) => (this.loans.isLent(blade.blade) ? { ...blade, base: true } : blade))
-    return { ...input, blades, stormRelease: memory.storm.release }
+    return withSeats({ ...input, blades, stormRelease: memory.storm.release }, this.parts, now)
   }
 
   serveLoan(message: Parameters<SiteLoans['served']>[0]): void {
@@ -244,12 +245,14 @@ class Leading {
     effects.tell(masterPath, { type: 'master.weighed', memory: result.memory } as SiteMasterEvent)
     const taken = new Set(result.moves.map(({ blade }) => blade))
     const isStorm = result.memory.brake.since !== null
+    if (this.isActing()) noteSeat(effects, parts.memory, result.seat)
     const isBrakeNews = noteBrake(effects, context.memory.brake, result)
     const loaned = this.loans
       .tick(input, isStorm ? null : result.turnedDown, now)
       .filter(({ blade }) => !taken.has(blade))
     this.carryOut(input, loaned)
-    if (!this.isWorthRecording(result) && !isBrakeNews) return
+    const isNews = isBrakeNews || result.seat !== null
+    if (!this.isWorthRecording(result) && !isNews) return
     const { memory } = parts
     const acted = this.isActing() ? result.moves.map((planned) => ({ ...planned, move: memory.nextMove() })) : []
     this.decideOn(memory.nextDecision(), input, result, acted, this.isActing() ? [] : result.moves)

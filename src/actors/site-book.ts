@@ -22,6 +22,9 @@ export interface SiteBook {
   readonly deadlinesMs: Readonly<Record<MoveStep, number>>
   /** Without a word from its board for this long a blade is unreachable. */
   readonly heartbeatMs: number
+  /** Where site masters run by configuration; empty when they run beside the farm (R47). */
+  readonly masterBlades: Readonly<Record<NodeId, BladeId>>
+  readonly replaceMasterAfterMs: number
 }
 
 export interface BookBlade {

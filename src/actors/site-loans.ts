@@ -212,7 +212,8 @@ export class SiteLoans {
 /** Cold, clean and in nobody's hands. */
 function spareOf(input: PlanInput): PlanInput['blades'] {
   return input.blades.filter(
-    ({ lifecycle, inMove, cordoned, reachable }) => lifecycle === 'cold' && inMove === null && !cordoned && reachable,
+    ({ lifecycle, inMove, cordoned, reachable, carries = null }) =>
+      lifecycle === 'cold' && inMove === null && !cordoned && reachable && carries === null,
   )
 }
 

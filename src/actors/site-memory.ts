@@ -10,6 +10,8 @@ import {
   decisionId,
   groupId,
   type MoveId,
+  type NodeId,
+  nodeId,
   numberedId,
   numberOf,
   roleId,
@@ -42,6 +44,8 @@ export interface SiteMemory {
   readonly initialised: Set<string>
   readonly storm: StormMemory
   redundancy: RedundancyHistory
+  /** Blades that site masters were given in the place of those of the configuration. */
+  readonly placed: Map<NodeId, BladeId>
   /** The highest numbers that were given to moves and decisions. */
   given(): { readonly moves: number; readonly decisions: number }
   nextMove(): MoveId
@@ -55,6 +59,8 @@ export interface StormMemory {
 }
 
 const planned = decidedMove.pick({ blade: true, from: true, fromRole: true, to: true, cause: true, why: true })
+
+export const masterPlaced = z.object({ type: z.literal('master.placed'), master: nodeId, blade: bladeId })
 
 const stormAt = { at: z.number(), lost: z.array(bladeId) }
 
@@ -91,6 +97,7 @@ const entry = z.discriminatedUnion('type', [
   redundancyLost,
   redundancyRestored,
   redundancyKept,
+  masterPlaced,
   z.object({ type: z.literal('storm.began'), ...stormAt }),
   z.object({ type: z.literal('storm.ended') }),
   /** An operator's word: these blades are lost. */
@@ -112,6 +119,7 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
   const lent = new Map<string, Lent>()
   let began: StormMemory['began'] = null
   let release: StormRelease | null = null
+  const placed = new Map<NodeId, BladeId>()
   let redundancy = alwaysRedundant
   let moves = 0
   let decisions = 0
@@ -145,6 +153,9 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
       case 'redundancy.kept':
         redundancy = redundancyAfter(redundancy, parsed)
         break
+      case 'master.placed':
+        placed.set(parsed.master, parsed.blade)
+        break
       case 'storm.began':
         began = { at: parsed.at, lost: parsed.lost }
         break
@@ -175,6 +186,7 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
     initialised,
     storm: { began, release },
     redundancy,
+    placed,
     given: () => ({ moves, decisions }),
     nextMove: () => numberedId('mv', ++moves),
     nextDecision: () => numberedId('d', ++decisions),
@@ -226,6 +238,7 @@ export function foldedEntries(entries: readonly JournalEntry[]): readonly Journa
     ...[...memory.cordoned].map(mark('cordon')),
     ...[...memory.initialised].map((role) => ({ type: 'role.initialised', role })),
     ...foldedRedundancy(memory.redundancy),
+    ...[...memory.placed].map(([master, blade]) => ({ type: 'master.placed', master, blade })),
     ...(release === null ? [] : [{ ...release, type: 'storm.accepted' }]),
     ...(began === null ? [] : [{ ...began, type: 'storm.began' }]),
     ...memory.lent.map((loan) => ({ ...loan, type: 'loan.kept' })),

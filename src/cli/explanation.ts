@@ -14,6 +14,7 @@ const causes: Record<MoveRecord['cause'], string> = {
   request: 'the group asked for blades',
   offer: 'the group offered it',
   refill: 'the pool keeps blades warm for the group',
+  seat: 'a site master that lost its server is to run on it',
   retire: 'it had failed and was replaced: it goes back to the pool',
   loan: 'another site borrows it',
   operator: 'an operator said so',

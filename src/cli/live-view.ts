@@ -111,9 +111,13 @@ function rackLines(cabinet: string, blades: readonly BladeStatus[], columns: num
   })
 }
 
-function slot({ blade, lifecycle, group, preparedFor, isReachable, isCordoned }: BladeStatus, paint: Painter): string {
-  const whose = group ?? (preparedFor === null ? '' : `(${preparedFor})`)
-  const state = `${isReachable ? lifecycle : 'silent'}${isCordoned ? '!' : ''}`
+function slot(
+  { blade, lifecycle, group, preparedFor, isReachable, isCordoned, carries }: BladeStatus,
+  paint: Painter,
+): string {
+  const whose = carries ?? group ?? (preparedFor === null ? '' : `(${preparedFor})`)
+  const now = carries === null ? lifecycle : 'carries'
+  const state = `${isReachable ? now : 'silent'}${isCordoned ? '!' : ''}`
   const text = `${blade.slice(4)} ${state} ${whose}`.trimEnd()
   return paint(text.slice(0, slotColumns - 1).padEnd(slotColumns), isReachable ? lifecyclePaints[lifecycle] : 'red')
 }

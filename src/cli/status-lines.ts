@@ -66,9 +66,11 @@ function bladeRow({
   board,
   isCordoned,
   isReachable,
+  carries,
   quarantineReason,
 }: BladeStatus) {
   const marks = [
+    ...(carries === null ? [] : [`carries ${carries}`]),
     ...(isCordoned ? ['cordoned'] : []),
     ...(isReachable ? [] : ['unreachable']),
     ...(quarantineReason === null ? [] : [quarantineReason]),

@@ -3,7 +3,16 @@
 import type { ErrorCode } from '../errors.ts'
 import type { BladeId } from '../protocol/ids.ts'
 import type { Placement } from '../protocol/messages.ts'
-import { heldBy, isAsking, type PlanDraft, plannedMove, roleKey, startDraft, surplusOf } from './plan-draft.ts'
+import {
+  heldBy,
+  isAsking,
+  isReserved,
+  type PlanDraft,
+  plannedMove,
+  roleKey,
+  startDraft,
+  surplusOf,
+} from './plan-draft.ts'
 import type { PlanBlade, PlanInput, PlanRole } from './plan-input.ts'
 import type { PlannedMove } from './plan-result.ts'
 import { canCarry } from './plan-sources.ts'
@@ -39,6 +48,7 @@ type Refusal = Extract<OperatorMoveCheck, { ok: false }>
 
 function refusalOf(blade: PlanBlade, to: Placement): Refusal | undefined {
   const name = blade.blade
+  if (isReserved(blade)) return refuse('BLADE_UNSUITABLE', `${name} carries ${blade.carries}`)
   if (blade.inMove !== null) return refuse('BLADE_BUSY', `${name} is in ${blade.inMove.move}`)
   // Who drains a blade has often cordoned it first.
   if (blade.cordoned && to.kind !== 'cold') return refuse('BLADE_CORDONED', name)

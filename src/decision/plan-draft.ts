@@ -4,7 +4,7 @@ import type { BladeId, GroupId, RoleId } from '../protocol/ids.ts'
 import type { MoveCause, Placement, Reason } from '../protocol/messages.ts'
 import type { PlanBlade, PlanInput, PlanRole } from './plan-input.ts'
 import { type PlanMemory, recordTaking, type Taking } from './plan-memory.ts'
-import type { PlannedMove, TurnedDown } from './plan-result.ts'
+import type { PlannedMove, Seat, TurnedDown } from './plan-result.ts'
 import { rollbackSteps, type StepsInput, stepsOf } from './steps.ts'
 import { type StormBrake, type StormPicture, stepBrake } from './storm-brake.ts'
 
@@ -18,6 +18,7 @@ export interface PlanDraft {
   takings: readonly Taking[]
   replaced: readonly BladeId[]
   readonly brake: StormBrake
+  seat: Seat | null
   bootsFree: number
   movesFree: number
 }
@@ -35,6 +36,7 @@ export function startDraft(input: PlanInput, now: number): PlanDraft {
     takings: takingsOfKnownRoles(input),
     replaced: input.memory.replaced.filter((id) => stillFailed(input, id)),
     brake: stepBrake(input.memory.brake, stormPicture(input), now),
+    seat: null,
     bootsFree: Math.max(0, input.limits.concurrentBootsMax - boots.length),
     movesFree: Math.max(0, input.limits.concurrentMovesMax - moving.length),
   }
@@ -59,7 +61,13 @@ export function destinationOf(draft: PlanDraft, blade: PlanBlade): Placement | u
 
 /** May this plan still decide something for it. R36: a cordoned blade is left alone. */
 export function isChoosable(draft: PlanDraft, blade: PlanBlade): boolean {
+  if (isReserved(blade) || draft.seat?.blade === blade.blade) return false
   return blade.reachable && !blade.cordoned && destinationOf(draft, blade) === undefined
+}
+
+/** R47: a site master runs on it. */
+export function isReserved({ carries = null }: PlanBlade): boolean {
+  return carries !== null
 }
 
 /** What the role holds once everything in flight and planned has arrived. */

@@ -1,6 +1,6 @@
 // What a weighing rests on: a picture of the site at one instant, taken by the caller. Plain data, so that a decision record
 // can hold it and replay it.
-import type { BladeId, GroupId, MoveId, RoleId } from '../protocol/ids.ts'
+import type { BladeId, GroupId, MoveId, NodeId, RoleId } from '../protocol/ids.ts'
 import type { Placement, Reason } from '../protocol/messages.ts'
 import type { PlanMemory, ReclaimBackoff } from './plan-memory.ts'
 import type { StormLimits, StormRelease } from './storm-brake.ts'
@@ -15,6 +15,7 @@ export interface PlanInput {
   readonly decidedIndex: number
   /** What an operator said last of a storm. */
   readonly stormRelease?: StormRelease | null
+  readonly vacancy?: Vacancy | null
 }
 
 /** The states of the blade machine. `unknown`: no word from its board yet, so nothing is done with it. */
@@ -53,6 +54,16 @@ export interface PlanBlade {
   readonly silent?: boolean
   /** R07: permanently cabled to its group, never taken from it. */
   readonly base?: boolean
+  /** R47: the site master that runs on it; it is never anything else while it does. */
+  readonly carries?: NodeId | null
+}
+
+/** The other site master is away, and the board of its server says that the server is dead. */
+export interface Vacancy {
+  readonly master: NodeId
+  readonly former: BladeId
+  /** Of the site master that leads. */
+  readonly otherCabinet: string | null
 }
 
 /** One role of one group: the unit that has a level, asks and offers. */

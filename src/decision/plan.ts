@@ -4,6 +4,7 @@
 // Passes, each counting what those before it promised:
 //   0 failures     a failed blade is replaced (and retired), or where nothing is to be had, rebooted in place
 //   1 commitments  every role reaches its committed level, then its level of the start
+//     then a site master that lost its server gets another one (plan-seat.ts)
 //   2 requests     by priority, from the pool, then from what others have above their commitment
 //   3 offers       blades that a role can spare go scrubbed to the cold pool
 //   4 refill       blades are warmed, when nobody waits for one
@@ -18,6 +19,7 @@ import { giveOffers } from './plan-offers.ts'
 import { refillWarm } from './plan-refill.ts'
 import { serveRequests } from './plan-requests.ts'
 import type { PlanResult } from './plan-result.ts'
+import { seatMaster } from './plan-seat.ts'
 import { holdStill } from './plan-storm.ts'
 
 export function weigh(input: PlanInput, now: number): PlanResult {
@@ -25,6 +27,7 @@ export function weigh(input: PlanInput, now: number): PlanResult {
   if (draft.brake.since !== null) return resultOf(holdStill(draft))
   replaceFailures(draft)
   fillCommitments(draft)
+  seatMaster(draft)
   serveRequests(draft)
   giveOffers(draft)
   retireFailed(draft)
@@ -33,6 +36,6 @@ export function weigh(input: PlanInput, now: number): PlanResult {
 }
 
 function resultOf(draft: PlanDraft): PlanResult {
-  const { moves, turnedDown, reasons, input } = draft
-  return { moves, turnedDown, reasons, memory: memoryOf(draft), decidedIndex: input.decidedIndex }
+  const { moves, turnedDown, reasons, input, seat } = draft
+  return { moves, turnedDown, reasons, memory: memoryOf(draft), seat, decidedIndex: input.decidedIndex }
 }

@@ -277,6 +277,7 @@ export const moveCause = z.enum([
   'offer',
   'refill',
   'retire',
+  'seat',
   'loan',
   'operator',
 ])

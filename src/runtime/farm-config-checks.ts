@@ -6,7 +6,7 @@
 import { z } from 'zod'
 import type { ConfigPath, ConfigProblem } from './farm-config-problem.ts'
 import type { FarmConfig } from './farm-config-schema.ts'
-import { type GroupPlace, groupsOf } from './farm-layout.ts'
+import { bladesOf, type GroupPlace, groupsOf, masterBladesOf } from './farm-layout.ts'
 
 export interface Disagreement {
   readonly code: ConfigProblem['code']
@@ -25,6 +25,7 @@ export function checkFarm(config: FarmConfig): readonly Disagreement[] {
     ...checkBoardTypes(config),
     ...checkBounds(config),
     ...checkBackoff(config),
+    ...checkMasterBlades(config),
   ]
   return found.length > 0 ? found : checkLevels(config)
 }
@@ -120,6 +121,19 @@ function checkBackoff(config: FarmConfig): Disagreement[] {
     : []
 }
 
+/** R47: one each, that there are, in cabinets that do not fail together. */
+function checkMasterBlades(config: FarmConfig): Disagreement[] {
+  const { count, blades } = config.masters
+  if (blades === undefined) return []
+  const path = ['masters', 'blades']
+  if (blades.length !== count) return [invalid(path, `as many blades as there are site masters, ${count}`)]
+  const known = new Set(bladesOf(config).map(({ blade }) => blade))
+  const strange = blades.findIndex((blade) => !known.has(blade))
+  if (strange !== -1) return [invalid([...path, strange], 'a blade of the cabinets')]
+  const [first, second] = blades.map((blade) => blade.slice(0, 3))
+  return first === second ? [invalid([...path, 1], `a blade of another cabinet than ${first}`)] : []
+}
+
 function checkLevels(config: FarmConfig): Disagreement[] {
   const committed = firstShortage(config, 'committed')
   if (committed) return [{ code: 'CONFIG_OVERCOMMITTED', ...committed }]
@@ -134,6 +148,9 @@ function firstShortage(
 ): { path: ConfigPath; allowed: string } | undefined {
   const blades = new Map<string, number>()
   for (const { boardType, slots } of config.cabinets) blades.set(boardType, (blades.get(boardType) ?? 0) + slots)
+  const reserved = Object.values(masterBladesOf(config))
+  for (const { blade, boardType } of bladesOf(config))
+    if (reserved.includes(blade)) blades.set(boardType, (blades.get(boardType) ?? 0) - 1)
   const roles = placedRoles(config)
   for (const types of subsets([...blades.keys()])) {
     const has = types.reduce((sum, type) => sum + (blades.get(type) ?? 0), 0)

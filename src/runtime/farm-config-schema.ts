@@ -65,6 +65,15 @@ const masters = z.strictObject({
     .describe(
       'How long the boards follow a silent master. Longer: calmer on busy machines; a hung one is replaced later.',
     ),
+  blades: z
+    .array(z.string().regex(/^c\d{2}-s\d{2}$/, 'a blade, such as c01-s01'))
+    .min(1)
+    .max(2)
+    .optional()
+    .describe(
+      'Blades that the site masters run on, one each, in different cabinets. They serve nobody. Default: none.',
+    ),
+  replaceAfterMs: duration('A site master whose server is dead for so long gets another blade.', 30_000),
 })
 
 const cabinet = z.strictObject({

@@ -29,6 +29,12 @@ export function mastersOf({ masters }: FarmConfig): readonly NodeId[] {
   return ['m1', 'm2'].slice(0, masters.count)
 }
 
+/** Where site masters run at first; empty when they run beside the farm. */
+export function masterBladesOf(config: FarmConfig): Readonly<Record<NodeId, BladeId>> {
+  const blades = config.masters.blades ?? []
+  return Object.fromEntries(mastersOf(config).flatMap((node, index) => (blades[index] ? [[node, blades[index]]] : [])))
+}
+
 /** In order of cabinet, then slot. */
 export function bladesOf(config: FarmConfig): readonly BladePlace[] {
   return agentsOf(config).flatMap((agent) => agent.blades)

@@ -83,6 +83,8 @@ export interface BladeStatus {
   readonly move: MoveId | null
   readonly isReachable: boolean
   readonly isCordoned: boolean
+  /** The site master that runs on it; null for none. */
+  readonly carries: NodeId | null
   readonly hasReceipt: boolean
   /** When it got its present assignment, ms since the epoch. */
   readonly since: number

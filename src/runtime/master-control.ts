@@ -3,9 +3,11 @@ import type { ActorSystem } from '../actors/actor-system.ts'
 import type { PublicEvent } from '../actors/effects.ts'
 import type { SiteMasterActor } from '../actors/implement-site-master.ts'
 import type { MasterPair } from '../actors/master-pair.ts'
+import { carriedBy } from '../actors/master-seats.ts'
 import { bladePath, groupPath, masterPath, movePath } from '../actors/paths.ts'
 import { type RedundancyHistory, redundancyAt } from '../actors/redundancy.ts'
 import { type BookBlade, type BookGroup, bookBlade, bookGroup, type SiteBook } from '../actors/site-book.ts'
+import type { SiteMemory } from '../actors/site-memory.ts'
 import type { SitePicture } from '../actors/site-picture.ts'
 import { checkOperatorMove } from '../decision/operator-move.ts'
 import type { BladeLifecycle } from '../decision/plan-input.ts'
@@ -32,7 +34,7 @@ export interface MasterControlParts {
   readonly records: MasterRecords
   readonly pair: Pick<MasterPair, 'redundancy' | 'isBarred' | 'isLeading' | 'voters' | 'peer'>
   /** Of the one that leads. */
-  readonly redundancy: RedundancyHistory
+  readonly memory: Pick<SiteMemory, 'placed' | 'redundancy'>
   readonly listeners: Set<(event: PublicEvent) => void>
   readonly journalIndex: () => number
 }
@@ -183,9 +185,9 @@ function alarmsOf(parts: MasterControlParts): readonly AlarmStatus[] {
   return [...stormAlarm(parts), ...redundancyAlarm(parts)]
 }
 
-function withoutRedundancy({ system, pair, redundancy, options }: MasterControlParts): RedundancyHistory | null {
+function withoutRedundancy({ system, pair, memory, options }: MasterControlParts): RedundancyHistory | null {
   const isLeading = system.snapshot(masterPath)?.value === 'leading'
-  return isLeading && pair.peer.peer !== null ? redundancyAt(redundancy, options.ports.clock.now()) : null
+  return isLeading && pair.peer.peer !== null ? redundancyAt(memory.redundancy, options.ports.clock.now()) : null
 }
 
 function redundancyAlarm(parts: MasterControlParts): AlarmStatus[] {
@@ -212,7 +214,8 @@ function processesOf({ options, picture }: MasterControlParts): readonly Process
   return [...known, ...others.map((node) => ({ node, kind: 'other' as const, pid: null, isUp: true }))]
 }
 
-function bladeStatus({ system, picture }: MasterControlParts, { blade }: BookBlade): BladeStatus | undefined {
+function bladeStatus(parts: MasterControlParts, { blade }: BookBlade): BladeStatus | undefined {
+  const { system, picture } = parts
   const snapshot = system.snapshot(bladePath(blade))
   if (snapshot === undefined) return undefined
   const context = snapshot.context as BladeContext
@@ -229,6 +232,7 @@ function bladeStatus({ system, picture }: MasterControlParts, { blade }: BookBla
     move,
     isReachable: context.reachable,
     isCordoned: context.cordoned,
+    carries: carriedBy(parts).get(blade) ?? null,
     hasReceipt,
     since,
     quarantineReason,

@@ -275,8 +275,8 @@ function start(options: MasterOptions, journal: Journal, epochSeen: number): Run
       leading,
       records,
       pair,
-      get redundancy() {
-        return memory.redundancy
+      get memory() {
+        return memory
       },
       listeners,
       journalIndex: () => journal.lastIndex(),

@@ -2,7 +2,7 @@
 import type { SiteBook } from '../actors/site-book.ts'
 import type { NodeId } from '../protocol/ids.ts'
 import type { FarmConfig } from './farm-config.ts'
-import { bladesOf, groupsOf } from './farm-layout.ts'
+import { bladesOf, groupsOf, masterBladesOf } from './farm-layout.ts'
 
 /** The balancer's node of every site. */
 export const balancerNode = 'lb'
@@ -44,5 +44,7 @@ export function siteBookOf(
     attemptMax: decisions.steps.attemptMax,
     deadlinesMs: decisions.steps.deadlinesMs,
     heartbeatMs: unreachableAfterMs,
+    masterBlades: masterBladesOf(config),
+    replaceMasterAfterMs: config.masters.replaceAfterMs,
   }
 }

@@ -1,9 +1,11 @@
-// Farms to simulate, by name. `small` is the demonstration's; `cabinet` is 32 blades, as one cabinet has; `site` is several cabinets.
+// Farms to simulate, by name. `small` is the demonstration's; `cabinet` is 32 blades, as one cabinet has; `site` is several cabinets. `five` is
+// the least farm of five servers: one carries the site master, two serve each of two accounts; in `five-paired` two carry one site master each
+// and three serve.
 // Agents are as many as it takes that any one of them may be away: an agent that serves half of the boards takes the majority with it.
 import { ConfigError } from '../errors.ts'
 import { type FarmConfig, requireFarmConfig } from '../runtime/farm-config.ts'
 
-export const farmNames = ['small', 'cabinet', 'site'] as const
+export const farmNames = ['small', 'cabinet', 'site', 'five', 'five-paired'] as const
 export type FarmName = (typeof farmNames)[number]
 
 /** @throws ConfigError COMMAND_INVALID for a name that is none */
@@ -34,6 +36,24 @@ const texts: Readonly<Record<FarmName, string>> = {
   // The cabinet's boards are served by three agents, eleven or ten each.
   cabinet: farmText([11, 11, 10], manyGroups(4, 4, 10), 500),
   site: farmText([32, 32, 32, 32], manyGroups(8, 8, 20), 500),
+  five: farmText(
+    [3, 2],
+    [
+      { account: 'shop', committed: 1, initial: 2, max: 3, warm: 0, priority: 0.5 },
+      { account: 'news', committed: 1, initial: 2, max: 3, warm: 0, priority: 0.5 },
+    ],
+    250,
+    'masters: { count: 1, blades: [c01-s01] }',
+  ),
+  'five-paired': farmText(
+    [3, 2],
+    [
+      { account: 'shop', committed: 1, initial: 2, max: 3, warm: 0, priority: 0.5 },
+      { account: 'news', committed: 1, initial: 1, max: 3, warm: 0, priority: 0.5 },
+    ],
+    250,
+    'masters: { blades: [c01-s01, c02-s01], replaceAfterMs: 10000 }',
+  ),
 }
 
 function manyGroups(count: number, committed: number, max: number): Group[] {
@@ -48,10 +68,11 @@ function manyGroups(count: number, committed: number, max: number): Group[] {
 }
 
 /** @param tickMs between two weighings */
-function farmText(slots: readonly number[], groups: readonly Group[], tickMs = 250): string {
+function farmText(slots: readonly number[], groups: readonly Group[], tickMs = 250, masters = ''): string {
   const cabinets = slots.map((count, index) => `  - { id: c${String(index + 1).padStart(2, '0')}, slots: ${count} }`)
   return [
     'site: { id: here, longitude: 8.5 }',
+    masters,
     'cabinets:',
     ...cabinets,
     'accounts:',

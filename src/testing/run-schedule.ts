@@ -101,7 +101,9 @@ export function whatIsMissing(simulation: Simulation): string | undefined {
   if (!isPaired) return `${master.node} is ${master.redundancy}`
   const silent = blades.find(({ isReachable }) => !isReachable)
   if (silent) return `${silent.blade} is silent`
-  const lame = blades.find(({ lifecycle }) => lifecycle === 'quarantined' || lifecycle === 'failed')
+  const lame = blades.find(
+    ({ lifecycle, carries }) => carries === null && (lifecycle === 'quarantined' || lifecycle === 'failed'),
+  )
   if (lame) return `${lame.blade} is ${lame.lifecycle}: ${lame.quarantineReason}`
   const short = groups.flatMap(({ group, roles }) => {
     const role = roles.find(({ joined, committed }) => joined < committed)

@@ -14,7 +14,7 @@
 //   within 60s rest                      one master leads and has its peer, no move is under way, every group has its committed blades
 //   expect group shop/web serves 2                at once
 //   expect alarm STORM_BRAKE stands | absent      what `bladewright status` says
-//   expect master m2 leads
+//   expect master m2 leads | expect master m2 at c01-s02
 //   never seen "traces of"                        no line of the trace has the text
 //
 // `#` begins a comment. Promises that do not hold fail any scenario.
@@ -218,7 +218,11 @@ function isAlarm(simulation: Simulation, [alarm, state]: readonly string[]): boo
   return stands === (state === 'stands')
 }
 
-function isMaster(simulation: Simulation, [node]: readonly string[]): boolean {
+function isMaster(simulation: Simulation, [node = '', what, blade]: readonly string[]): boolean {
+  if (what === 'at')
+    return (
+      simulation.isRunning(node) && simulation.status()?.blades.find((one) => one.blade === blade)?.carries === node
+    )
   const master = simulation.status()?.master
   return master?.node === node && master?.state === 'leading'
 }

@@ -52,6 +52,8 @@ export interface SimulatedHardware {
   readonly server: BulkServer
   /** The blade dies by itself: SIGKILL, crash, pulled. */
   kill(blade: BladeId): void
+  /** A server that carries something of the operators' own is on, whatever it was before; on already, it stays as it is. */
+  install(blade: BladeId): void
   /** The agent dies and one is started anew: its handles never answer again, operations in hand stop where they are. */
   loseAgent(blade: BladeId): void
   readonly faults: SimulatedHardwareFaults
@@ -183,6 +185,14 @@ export function createSimulatedHardware(options: SimulatedHardwareOptions): Simu
         if (!iron.lost || iron.boots !== boot) return
         for (const { agent, listener } of lostListeners) if (!agent.lost) listener()
       })
+    },
+    install(blade) {
+      const { iron } = slot(blade)
+      if (iron.power === 'on') return
+      iron.power = 'on'
+      iron.lost = false
+      iron.boots += 1
+      witness.changed?.(blade)
     },
     loseAgent(blade) {
       const found = slot(blade)

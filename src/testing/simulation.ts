@@ -9,7 +9,7 @@ import type { LoadBalancer } from '../ports/load-balancer.ts'
 import type { Store } from '../ports/store.ts'
 import type { BladeId, GroupId, MoveId, NodeId, SiteId } from '../protocol/ids.ts'
 import type { FarmConfig } from '../runtime/farm-config.ts'
-import { agentsOf, bladesOf, groupsOf, mastersOf } from '../runtime/farm-layout.ts'
+import { agentsOf, bladesOf, groupsOf, masterBladesOf, mastersOf } from '../runtime/farm-layout.ts'
 import type { FarmStatus } from '../runtime/farm-status.ts'
 import { runAgent } from '../runtime/run-agent.ts'
 import { runBalancer } from '../runtime/run-balancer.ts'
@@ -32,6 +32,7 @@ import { createSimulatedLoad } from './simulated-load.ts'
 import { createSimulatedLoadBalancer, type SimulatedLoadBalancer } from './simulated-load-balancer.ts'
 import { createSimulatedNetwork, type SimulatedNetwork } from './simulated-network.ts'
 import { createSimulatedProcesses, type Life } from './simulated-processes.ts'
+import { createSimulatedSeats } from './simulated-seats.ts'
 import { createTraceLog } from './trace-log.ts'
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts'
 import { isInEffect, type Violation, watchPromises } from './watch-promises.ts'
@@ -148,7 +149,13 @@ export function createSimulation(options: SimulationOptions): Simulation {
     blades: bladesOf(config),
     images,
     volumes: volumesOf(config),
-    witness: watch.witness,
+    witness: {
+      ...watch.witness,
+      changed(blade) {
+        watch.witness.changed(blade)
+        seats.changed(blade)
+      },
+    },
     ...(options.timings && { timings: options.timings }),
   })
   const { balancer, load } = createTraffic()
@@ -183,6 +190,12 @@ export function createSimulation(options: SimulationOptions): Simulation {
     refused: (node, { code, detail }) => traced.log(node).error('process.refused', { code, detail }),
   })
 
+  const seats = createSimulatedSeats(
+    masterBladesOf(config),
+    () => hardware,
+    () => processes,
+  )
+
   const bladesOfAgent = (node: NodeId) => agentsOf(config).find((agent) => agent.node === node)?.blades ?? []
 
   function portsOf(node: NodeId, { incarnation, process, random: chance, disk }: Life) {
@@ -198,6 +211,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
 
   function startMaster(node: NodeId) {
     return (life: Life) => {
+      seats.begins(node)
       const store = stores.get(node) ?? (grain === 'coarse' ? createProgressStore() : createMemoryStore())
       stores.set(node, store)
       const imageDigests = Object.fromEntries(Object.entries(images).map(([name, { digest }]) => [name, digest]))
@@ -221,6 +235,9 @@ export function createSimulation(options: SimulationOptions): Simulation {
         },
         life.begins((started) => {
           masters.set(node, started)
+          started.subscribe(({ type, master, blade }) => {
+            if (type === 'master.placed') clock.setTimer(0, () => seats.placed(String(master), String(blade)))
+          })
         }),
       )
     }

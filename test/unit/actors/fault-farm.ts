@@ -313,4 +313,6 @@ const book: SiteBook = {
   attemptMax: 3,
   deadlinesMs: Object.fromEntries(moveStep.options.map((step) => [step, 2_000])) as SiteBook['deadlinesMs'],
   heartbeatMs: 1_000,
+  masterBlades: {},
+  replaceMasterAfterMs: 30_000,
 }

@@ -46,6 +46,8 @@ const entry: fc.Arbitrary<JournalEntry> = fc.oneof(
   fc.constantFrom<JournalEntry>(
     { type: 'redundancy.lost', since: 3 },
     { type: 'redundancy.restored', at: 9 },
+    { type: 'master.placed', master: 'm1', blade: 'c01-s01' },
+    { type: 'master.placed', master: 'm1', blade: 'c02-s01' },
     { type: 'storm.began', at: 5, lost: ['c01-s01'] },
     { type: 'storm.ended' },
     { type: 'storm.accepted', at: 7, lost: ['c01-s01'] },
@@ -64,6 +66,7 @@ function toldBy(entries: readonly JournalEntry[]) {
     given: [memory.given(), lossEpochOf(entries)],
     voters: votersOf(entries),
     redundancy: memory.redundancy,
+    placed: [...memory.placed],
     brake: brakeOf(memory.storm, 10),
   }
 }

@@ -22,6 +22,7 @@ export function bladeStatus(blade: string, more: Partial<BladeStatus> = {}): Bla
     move: null,
     isReachable: true,
     isCordoned: false,
+    carries: null,
     hasReceipt: true,
     since: at,
     quarantineReason: null,

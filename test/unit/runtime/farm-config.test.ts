@@ -261,6 +261,35 @@ function imageAndVolume(name: string): unknown {
   }
 }
 
+describe('R47: site masters on blades of the farm', () => {
+  const cabinets = [
+    { id: 'c01', slots: 2 },
+    { id: 'c02', slots: 2 },
+  ]
+  const on = (...blades: string[]) => ({ cabinets, masters: { blades } })
+
+  test('one each, in different cabinets', () => {
+    expect(accepted(farm(on('c01-s01', 'c02-s01'))).masters.blades).toEqual(['c01-s01', 'c02-s01'])
+  })
+
+  test.each([
+    ['of one cabinet', ['c01-s01', 'c01-s02'], 'masters.blades[1]'],
+    ['the same twice', ['c01-s01', 'c01-s01'], 'masters.blades[1]'],
+    ['that there are not', ['c01-s01', 'c02-s03'], 'masters.blades[1]'],
+    ['too few', ['c01-s01'], 'masters.blades'],
+  ])('%s are refused', (_which, blades, path) => {
+    expect(refused(farm(on(...blades)))).toMatchObject([{ code: 'CONFIG_INVALID', path }])
+  })
+
+  test('they serve nobody: levels must fit without them', () => {
+    const roles = [{ committed: 3, max: 4 }]
+    expect(refused(farm({ cabinets, roles }))).toEqual([])
+    expect(refused(farm({ ...on('c01-s01', 'c02-s01'), roles }))).toMatchObject([
+      { code: 'CONFIG_OVERCOMMITTED', path: 'accounts[0].groups[0].roles[0].committed' },
+    ])
+  })
+})
+
 describe('R31: committed levels fit the blades', () => {
   test('one blade too many is told with the numbers, where it tips over', () => {
     const problems = refused(changed('committed: 2\n            initial: 3', 'committed: 7\n            initial: 7'))
