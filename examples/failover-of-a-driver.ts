@@ -20,7 +20,7 @@ console.log(`${failed.length} of ${results.length} paths fail`)
 for (const { path, problem } of failed) console.log(`  ${formatFailoverPath(path)}\n    ${problem}`)
 
 // Several failures in one run, drawn at random; a run that fails is made as short as it gets.
-const random = fc.check(model.property(), { seed: 1, numRuns: 15 })
+const random = fc.check(model.property(), { seed: 1, numRuns: 10 })
 const [shortest = []] = random.counterexample ?? []
 console.log(random.failed ? `random run ${random.numRuns} fails; in short:` : `${random.numRuns} random runs pass`)
 if (random.failed) console.log(`  ${formatFailoverPath(shortest)}\n    ${model.check(shortest).problem}`)

@@ -53,7 +53,7 @@ describe('the example', () => {
   })
 
   test('R62: finds nothing once the bug is gone', () => {
-    expect(runs[1]).toEqual({ code: 0, stdout: '0 of 25 paths fail\n15 random runs pass\n' })
+    expect(runs[1]).toEqual({ code: 0, stdout: '0 of 25 paths fail\n10 random runs pass\n' })
   })
 })
 
@@ -105,7 +105,9 @@ describe('a driver with a bug', () => {
     expect(failoverModel({ drivers }).check(path).problem).toMatch(found)
   })
 
-  test.each(plantedDrivers)('R62: $name: nothing is found where the simulated one is in its place', ({ path }) => {
+  const paths = new Map(plantedDrivers.map(({ path }) => [formatFailoverPath(path), path]))
+
+  test.each([...paths])('R62: %s: nothing is found where the simulated ones are in its place', (_said, path) => {
     expect(failoverModel({ drivers: simulated }).check(path).problem).toBeNull()
   })
 })
