@@ -9,6 +9,7 @@ import { type Fault, faultFamilies, formatFault } from '../../src/testing/fault.
 import { generatedFarm } from '../../src/testing/generated-farms.ts'
 import { createFaultInjector } from '../../src/testing/inject-faults.ts'
 import {
+  comeToRest,
   openSimulation,
   runSchedule,
   type ScheduleRun,
@@ -32,7 +33,7 @@ test('R62: every promise holds on a cabinet, and it comes to rest', () => {
 
 test('a site of 128 blades comes up', () => {
   const site = openSimulation(1, generatedFarm('site'))
-  expect(site.runUntil(() => whatIsMissing(site) === undefined, 60_000)).toBe(true)
+  expect(comeToRest(site, 60_000)).toBeUndefined()
   expect(site.violations()).toEqual([])
 })
 
