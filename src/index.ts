@@ -17,6 +17,7 @@ export type { MoveCause, Placement, Reason } from './protocol/messages.ts'
 export { type ConfigProblem, type FarmConfig, type ParsedFarm, parseFarmConfig } from './runtime/farm-config.ts'
 export type { FarmEvent, MoveAnswer } from './runtime/farm-control.ts'
 export type {
+  AlarmStatus,
   BladeStatus,
   BoardFacts,
   DecisionRecord,
@@ -30,4 +31,5 @@ export type {
   RoleStatus,
   StepRecord,
   TrafficStatus,
+  WithoutRedundancy,
 } from './runtime/farm-status.ts'
