@@ -94,8 +94,8 @@ async function movesAtRest(times: number) {
   const farm = await startFarm(await loadFarmConfig(config), {
     runDirectory: join(folder, 'rest'),
   })
-  farm.hold('news/web', true)
-  farm.hold('shop/web', true)
+  await farm.hold('news/web', true)
+  await farm.hold('shop/web', true)
   try {
     return await moveToAndFro(farm, times)
   } finally {
@@ -117,7 +117,7 @@ async function moveToAndFro(farm: Farm, times: number) {
       const { move } = isIn ? await farm.move('c03-s02', 'news/web') : await farm.drain('c03-s02')
       await ended
       // A drain cordons; what comes next is ours to decide.
-      if (!isIn) farm.cordon('c03-s02', false)
+      if (!isIn) await farm.cordon('c03-s02', false)
       await new Promise((resolve) => setTimeout(resolve, 100))
       const record = farm.explain(move ?? '')
       if (record.kind === 'move' && record.outcome !== 'done') throw new Error(`${record.move}: ${record.trouble}`)

@@ -33,8 +33,8 @@ export type SiteMasterModelEvent =
   | { type: 'master.recovery.due' }
   | { type: 'master.tick.due' }
   | { type: 'master.weighed'; memory: { takings: readonly object[]; replaced: readonly string[]; brake: object } }
-  | { type: 'master.dispatch'; decision: string }
-  | { type: 'master.operate'; operation: string; subject: string; on: boolean }
+  | { type: 'master.dispatch'; decision: string; cordon: string | null; request: number }
+  | { type: 'master.operate'; operation: string; subject: string; on: boolean; request: number }
   | { type: 'loan.lend' | 'loan.lent' | 'loan.refused' | 'loan.return' | 'loan.returned'; loan: string }
   | { type: 'master.deposed'; epoch: number }
   | { type: 'master.resign'; why: string }

@@ -82,6 +82,11 @@ export const errorTable = {
     whatToDo: 'Ask the other site master, or wait for the election.',
     retriable: true,
   },
+  OUTCOME_UNKNOWN: {
+    what: 'The site master was told, and cannot say whether it will be remembered: it lost its lease or ended, or its journal did not take it in time.',
+    whatToDo: 'Ask again: what is done already is not done twice.',
+    retriable: true,
+  },
   NOT_PAIRED: {
     what: 'The other site master does not have everything that this one acts on.',
     whatToDo: 'Start it, wait until `bladewright status` says paired, and repeat.',
@@ -99,7 +104,8 @@ export const errorTable = {
   },
   MASTER_UNREACHABLE: {
     what: 'No site master answers on the control port.',
-    whatToDo: 'Start one, or name its run directory with --run-dir.',
+    whatToDo:
+      'Ask again in a moment when the launcher is just starting one again (the detail says so); else start one, or name its run directory with --run-dir.',
     retriable: true,
   },
   // channels

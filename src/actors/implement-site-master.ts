@@ -19,7 +19,8 @@ import type { Effects } from './effects.ts'
 import { GroupLists } from './group-lists.ts'
 import type { MasterPair } from './master-pair.ts'
 import { noteSeat, withSeats } from './master-seats.ts'
-import { bladePath, groupPath, masterPath, movePath } from './paths.ts'
+import { heed } from './operator-words.ts'
+import { bladePath, masterPath, movePath } from './paths.ts'
 import { planInput, roleKeyOf } from './plan-picture.ts'
 import { noteRedundancy } from './redundancy.ts'
 import type { SiteBook } from './site-book.ts'
@@ -41,6 +42,8 @@ export interface SiteMasterParts {
   snapshot(path: string): AnyMachineSnapshot | undefined
   paths(prefix: string): readonly string[]
   journalIndex(): number
+  /** What an operator asked is committed. */
+  answered(request: number): void
   moveCell(input: MoveInput): CellSpec
   groupCell(group: BookGroupInput): CellSpec
 }
@@ -87,6 +90,11 @@ export function implementSiteMaster(effects: Effects, parts: SiteMasterParts): S
 function provideMachine(effects: Effects, parts: SiteMasterParts, actor: Leading) {
   const { book, pair } = parts
 
+  /** Last of a flush: what was journaled before is durable then, here and with whoever may lead next. */
+  function answer(request: number): void {
+    effects.call('answer', () => parts.answered(request))
+  }
+
   return siteMasterMachine.provide({
     actions: {
       campaign({ event }) {
@@ -107,21 +115,18 @@ function provideMachine(effects: Effects, parts: SiteMasterParts, actor: Leading
         actor.weigh(context)
       },
       dispatch({ event }) {
-        if (event.type === 'master.dispatch') actor.dispatchDecided(event.decision)
+        if (event.type !== 'master.dispatch') return
+        const { decision, cordon, request } = event
+        if (cordon !== null) heed(effects, parts.memory, 'cordon', cordon, true)
+        actor.dispatchDecided(decision)
+        answer(request)
       },
       operate({ context, event }) {
         if (event.type !== 'master.operate') return
-        const { operation, subject, on } = event
-        if (operation === 'unbrake') return acceptLosses(effects, parts.memory, context)
-        effects.journal({ type: 'master.operated', operation, subject, on })
-        const [set, path, type] =
-          operation === 'hold'
-            ? [parts.memory.held, groupPath(subject), on ? 'group.hold' : 'group.unhold']
-            : [parts.memory.cordoned, bladePath(subject), on ? 'blade.cordon' : 'blade.uncordon']
-        if (on) set.add(subject)
-        else set.delete(subject)
-        effects.tell(path, { type })
-        effects.publish({ type: 'master.operated', at: effects.now, operation, subject, on })
+        const { operation, subject, on, request } = event
+        if (operation === 'unbrake') acceptLosses(effects, parts.memory, context)
+        else heed(effects, parts.memory, operation, subject, on)
+        answer(request)
       },
       serveLoan({ event }) {
         if (event.type.startsWith('loan.')) actor.serveLoan(event as Parameters<Leading['serveLoan']>[0])

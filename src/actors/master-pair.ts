@@ -19,7 +19,7 @@ import { type Electable, settledVoters } from '../pair/voters.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { Answer } from '../ports/result.ts'
-import type { BladeId, NodeId } from '../protocol/ids.ts'
+import type { NodeId } from '../protocol/ids.ts'
 import type { Message } from '../protocol/messages.ts'
 import type { LeaseAnswered, PairState, SyncMark, Voters } from '../protocol/pair.ts'
 import { DurableAsks, type DurableAsksParts } from './durable-asks.ts'
@@ -28,6 +28,7 @@ import { JournalFollower, type PairJournal } from './journal-shipping.ts'
 import { ObeyedOrders } from './obeyed-orders.ts'
 import { beatMs, PeerWatch } from './peer-watch.ts'
 import { ReplicatedJournal } from './replicated-journal.ts'
+import { TakeoverBarrier } from './takeover-barrier.ts'
 import { VoterList } from './voter-list.ts'
 
 export interface MasterPairParts extends DurableAsksParts {
@@ -51,8 +52,6 @@ export interface MasterPairParts extends DurableAsksParts {
 
 /** One that was told that it misses records waits so long before it asks again. */
 const barredMs = 2_000
-/** D: a command of a former leader may still be on its way for so long. */
-const commandAgeMaxMs = 2_000
 
 export class MasterPair {
   private readonly parts: MasterPairParts
@@ -63,9 +62,7 @@ export class MasterPair {
   private isStopped = false
   /** By agent, of its last answer. */
   private readonly nonces = new Map<NodeId, number>()
-  /** Boards that granted their lease in this epoch. */
-  private readonly granted = new Set<BladeId>()
-  private wonAt = 0
+  private readonly barrier: TakeoverBarrier
 
   readonly peer: PeerWatch
   private readonly voterList: VoterList
@@ -89,8 +86,11 @@ export class MasterPair {
     this.lease = openMasterLease(parts.node, parts.parity, parts.voters, parts.epochSeen)
     this.asks = new DurableAsks(parts)
     this.voterList = new VoterList(parts.boards)
-    const { journal, log, failed } = parts
-    const { committed } = parts
+    this.barrier = new TakeoverBarrier(
+      parts.boards.map(({ blade }) => blade),
+      parts.times.leaseMs,
+    )
+    const { journal, log, failed, committed } = parts
     this.follower = new JournalFollower({ journal, log, failed, committed, send: (message) => this.sendPeer(message) })
   }
 
@@ -113,9 +113,7 @@ export class MasterPair {
 
   /** No command of a former leader can reach a board any more: what couples several boards may begin (P10). */
   isBarrierOver(): boolean {
-    const { boards, clock, times } = this.parts
-    const isOldGone = clock.monotonic() >= this.wonAt + times.leaseMs * 1.02 + commandAgeMaxMs
-    return isOldGone || boards.every(({ blade }) => this.granted.has(blade))
+    return this.barrier.isOver(this.parts.clock.monotonic())
   }
 
   /** To be echoed by a command to a board of this agent (P11). */
@@ -137,6 +135,11 @@ export class MasterPair {
   isBarred(): boolean {
     const misses = this.hasLostMemory || this.lease.mark?.outOfSync === this.parts.node
     return this.lease.stage !== 'leading' && misses && !this.peer.isLeading()
+  }
+
+  /** An operator took upon himself what it missed, and it leads. */
+  hasAcceptedLoss(): boolean {
+    return this.lease.stage === 'leading' && this.isLossAccepted
   }
 
   /** Durable, and known to whoever may lead next; never answered when it does not lead. */
@@ -221,7 +224,7 @@ export class MasterPair {
     this.voterList.heard(answer.boards, this.parts.clock.monotonic())
     this.obeyed.heard(answer.boards)
     if (answer.epoch === this.lease.epoch)
-      for (const { board, outcome } of answer.boards) if (outcome === 'granted') this.granted.add(board)
+      for (const { board, outcome } of answer.boards) if (outcome === 'granted') this.barrier.grantedBy(board)
     this.step({ type: 'answered', answer })
   }
 
@@ -281,7 +284,7 @@ export class MasterPair {
     if (this.isStopped) return
     const { clock, times } = this.parts
     const { lease, effects } = stepLease(this.lease, event, clock.monotonic(), times)
-    if (lease.epoch !== this.lease.epoch) this.granted.clear()
+    if (lease.epoch !== this.lease.epoch) this.barrier.newEpoch()
     this.lease = lease
     for (const effect of effects) this.perform(effect)
     this.arm()
@@ -301,8 +304,9 @@ export class MasterPair {
         break
       case 'lost':
         this.endLeading()
-        edge({ type: 'lease.lost', why: effect.why })
+        // Before its process may end with the edge: the peer need not wait then.
         this.sayState()
+        edge({ type: 'lease.lost', why: effect.why })
         break
       case 'barred':
         log.error('pair.barred', { index: effect.mark.index, last: this.parts.journal.lastIndex() })
@@ -364,8 +368,8 @@ export class MasterPair {
       edge({ type: 'lease.barred', index: last })
       return
     }
-    this.wonAt = clock.monotonic()
-    this.voterList.begin(this.wonAt)
+    this.barrier.won(clock.monotonic())
+    this.voterList.begin(clock.monotonic())
     this.leading = new ReplicatedJournal({
       epoch,
       peer,

@@ -31,7 +31,7 @@ import {
 } from './redundancy.ts'
 import type { Lent } from './site-loans.ts'
 
-export type Operation = 'hold' | 'cordon'
+type Operation = 'hold' | 'cordon'
 
 export interface SiteMemory {
   /** Under way when the journal ended. */
@@ -79,7 +79,7 @@ const entry = z.discriminatedUnion('type', [
   z.object({ type: z.literal('epoch.began'), epoch: z.number(), lostAfter: z.number().nullable() }),
   z.object({
     type: z.literal('master.operated'),
-    operation: z.enum(['hold', 'cordon']),
+    operation: z.enum(['hold', 'cordon', 'release']),
     subject: z.string(),
     on: z.boolean(),
   }),
@@ -135,7 +135,9 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
         }
         break
       case 'master.operated':
-        change(parsed.operation === 'hold' ? held : cordoned, parsed.subject, parsed.on)
+        // That a blade was let back needs no memory: whoever leads next asks its board, and has it scrubbed where that is needed.
+        if (parsed.operation !== 'release')
+          mark(parsed.operation === 'hold' ? held : cordoned, parsed.subject, parsed.on)
         break
       case 'loan.kept':
         lent.set(parsed.loan, parsed)
@@ -225,7 +227,7 @@ export function foldedEntries(entries: readonly JournalEntry[]): readonly Journa
   const kept = votersOf(entries)
   const { began, release } = memory.storm
   const open = new Set(memory.openMoves.map(({ move }) => move))
-  const mark = (operation: Operation) => (subject: string) => ({
+  const marks = (operation: Operation) => (subject: string) => ({
     type: 'master.operated',
     operation,
     subject,
@@ -234,8 +236,8 @@ export function foldedEntries(entries: readonly JournalEntry[]): readonly Journa
   return [
     { type: 'ids.given', ...memory.given(), lossEpoch: lossEpochOf(entries) },
     ...(kept === null ? [] : [{ type: 'voters.kept', voters: kept }]),
-    ...[...memory.held].map(mark('hold')),
-    ...[...memory.cordoned].map(mark('cordon')),
+    ...[...memory.held].map(marks('hold')),
+    ...[...memory.cordoned].map(marks('cordon')),
     ...[...memory.initialised].map((role) => ({ type: 'role.initialised', role })),
     ...foldedRedundancy(memory.redundancy),
     ...[...memory.placed].map(([master, blade]) => ({ type: 'master.placed', master, blade })),
@@ -252,7 +254,7 @@ export function foldedEntries(entries: readonly JournalEntry[]): readonly Journa
   ]
 }
 
-function change(set: Set<string>, subject: string, on: boolean): void {
+export function mark(set: Set<string>, subject: string, on: boolean): void {
   if (on) set.add(subject)
   else set.delete(subject)
 }

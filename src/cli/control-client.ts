@@ -1,6 +1,6 @@
 // Talks to the site master that leads, found by the run directory. What it cannot reach or is refused comes as a coded error.
 import { ConfigError, type ErrorCode, isErrorCode, TransportError } from '../errors.ts'
-import { controlToken, liveControlPorts } from '../processes/run-directory.ts'
+import { controlToken, hasLauncher, liveControlPorts } from '../processes/run-directory.ts'
 import type { ControlBody, ControlCommand, ControlError } from '../runtime/control-protocol.ts'
 import type { FarmEvent, MasterRole, MoveAnswer } from '../runtime/farm-control.ts'
 import type { DecisionRecord, FarmStatus, MoveRecord } from '../runtime/farm-status.ts'
@@ -11,7 +11,8 @@ export interface ControlClient {
   move(body: ControlBody<'/move'>): Promise<MoveAnswer>
   drain(body: ControlBody<'/drain'>): Promise<MoveAnswer>
   unbrake(): Promise<{ readonly lost: readonly string[] }>
-  handover(): Promise<MasterRole>
+  /** Of the master that leads in this epoch. */
+  handover(epoch: number): Promise<MasterRole>
   adopt(): Promise<MasterRole>
   role(): Promise<MasterRole>
   tell(command: '/cordon' | '/release' | '/hold', body: object): Promise<void>
@@ -33,7 +34,8 @@ const badInput: readonly ErrorCode[] = [
   'LOSS_NOT_NEEDED',
 ]
 
-const answerMsMax = 5_000
+/** Above what a master takes at most to say that it does not know (pending-answers.ts). */
+const answerMsMax = 10_000
 /** A master that stands still must not keep operators from the other one. */
 const roleMsMax = 1_000
 
@@ -63,7 +65,9 @@ export function createControlClient(runDirectory: string): ControlClient {
     const answer = await fetch(`http://127.0.0.1:${port}${path}`, { ...init, headers, redirect: 'error' }).catch(
       (error: Error) => {
         if (error.name === 'AbortError') throw error
-        throw new TransportError('MASTER_UNREACHABLE', `port ${port}: ${reasonOf(error)}`, runDirectory)
+        throw init.method === 'POST' && !isRefused(error)
+          ? new TransportError('OUTCOME_UNKNOWN', `port ${port}, in the middle of it: ${reasonOf(error)}`, runDirectory)
+          : unreachable(runDirectory, `port ${port}: ${reasonOf(error)}`)
       },
     )
     if (answer.ok) return answer
@@ -88,7 +92,9 @@ export function createControlClient(runDirectory: string): ControlClient {
   async function post<T>(path: ControlCommand, body: object): Promise<T> {
     const signal = AbortSignal.timeout(answerMsMax)
     const answer = await call(path, { method: 'POST', body: JSON.stringify(body), signal })
-    return said(answer)
+    return (await answer.json().catch((error: Error) => {
+      throw new TransportError('OUTCOME_UNKNOWN', `its answer broke off: ${reasonOf(error)}`, runDirectory)
+    })) as T
   }
 
   return {
@@ -97,7 +103,7 @@ export function createControlClient(runDirectory: string): ControlClient {
     move: (body) => post('/move', body),
     drain: (body) => post('/drain', body),
     unbrake: () => post('/unbrake', {}),
-    handover: () => post('/handover', {}),
+    handover: (epoch) => post('/handover', { epoch }),
     adopt: () => post('/adopt', {}),
     role: () => get('/role'),
     tell: (command, body) => post(command, body),
@@ -116,7 +122,18 @@ function wayIn(runDirectory: string): { ports: readonly [number, ...number[]]; t
   } catch (error) {
     throw new ConfigError('RUN_DIRECTORY_UNUSABLE', reasonOf(error), runDirectory)
   }
-  throw new TransportError('MASTER_UNREACHABLE', 'no farm runs from this run directory', runDirectory)
+  throw unreachable(runDirectory, 'no site master runs from this run directory')
+}
+
+/** Whoever supervises it is about to start it again, or nobody is. */
+function unreachable(runDirectory: string, why: string): TransportError {
+  const hope = hasLauncher(runDirectory) ? '; its launcher runs, and starts it again: ask again in a moment' : ''
+  return new TransportError('MASTER_UNREACHABLE', `${why}${hope}`, runDirectory)
+}
+
+/** Nobody listens there: what was to be said was not said. */
+function isRefused({ cause }: Error): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED'
 }
 
 async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {

@@ -39,9 +39,16 @@ export function checkOperatorMove(input: PlanInput, blade: BladeId, to: Placemen
   const refusal = refusalOf(found, to) ?? refusalOfTarget(input, found, to) ?? refusalOfLeaving(draft, found, to)
   if (refusal !== undefined) return refusal
   const text = `an operator moves ${blade}`
+  // Where it is to be is a state to be set: one that serves there already needs nothing.
+  const isThere = servesAt(found, to)
   const move = plannedMove(found, to, 'operator', [{ code: 'OPERATOR', text, numbers: {} }])
+  if (isThere) return { ok: true, move: { ...move, steps: [], rollback: [] }, warnings: [] }
   if (move.steps.length === 0 && to.kind !== 'cold') return refuse('BLADE_UNSUITABLE', `${blade} is there already`)
   return { ok: true, move, warnings: warningsOf(draft, found, to) }
+}
+
+function servesAt({ group, role, lifecycle }: PlanBlade, to: Placement): boolean {
+  return lifecycle === 'joined' && to.kind === 'group' && to.group === group && to.role === role
 }
 
 type Refusal = Extract<OperatorMoveCheck, { ok: false }>
@@ -74,7 +81,6 @@ function refusalOfTarget(input: PlanInput, blade: PlanBlade, to: Placement): Ref
 function refusalOfLeaving(draft: PlanDraft, blade: PlanBlade, to: Placement): Refusal | undefined {
   if (blade.group === null) return undefined
   const stays = to.kind === 'group' && to.group === blade.group && to.role === blade.role
-  if (stays && blade.lifecycle === 'joined') return refuse('BLADE_UNSUITABLE', `${blade.blade} serves there already`)
   if (blade.base === true && !(to.kind === 'group' && to.group === blade.group))
     return refuse('BLADE_UNSUITABLE', `${blade.blade} is permanently cabled to ${blade.group}`)
   const role = roleAt(draft.input, blade.group, blade.role)

@@ -5,9 +5,12 @@
 import { assign, setup } from 'xstate'
 import type { PlanMemory } from '../decision/plan-memory.ts'
 import { emptyPlanMemory } from '../decision/plan-memory.ts'
-import type { DecisionId, NodeId, SiteId } from '../protocol/ids.ts'
+import type { BladeId, DecisionId, NodeId, SiteId } from '../protocol/ids.ts'
 import type { MessageOf } from '../protocol/messages.ts'
 import { unprovided } from './unprovided.ts'
+
+/** What operators say of a group (hold), of a blade (cordon, release) or of the site (unbrake). */
+export type OperatorWord = 'hold' | 'cordon' | 'release' | 'unbrake'
 
 export interface SiteMasterInput {
   readonly site: SiteId
@@ -38,10 +41,10 @@ export type SiteMasterEvent =
   | { type: 'master.recovery.due' }
   | { type: 'master.tick.due' }
   | { type: 'master.weighed'; memory: PlanMemory }
-  /** An operator's move, checked: the effect knows what it is. */
-  | { type: 'master.dispatch'; decision: DecisionId }
-  /** An operator's word that must outlast this process (hold, cordon): durable before it takes effect. */
-  | { type: 'master.operate'; operation: string; subject: string; on: boolean }
+  /** An operator's move, checked: the effect knows what it is. `cordon`: together with its blade's. `request` is answered when both are durable. */
+  | { type: 'master.dispatch'; decision: DecisionId; cordon: BladeId | null; request: number }
+  /** An operator's word that must outlast this process: durable before it takes effect, and before the request is answered. */
+  | { type: 'master.operate'; operation: OperatorWord; subject: string; on: boolean; request: number }
   /** A gate refused it for a higher epoch. */
   | { type: 'master.deposed'; epoch: number }
   | { type: 'master.resign'; why: string }

@@ -1,8 +1,9 @@
 // The control port of a site master: HTTP on loopback. Every request shows the operators' token; a page in a browser cannot, and a
 // name that resolves to loopback is not taken for it (Host is checked). Bodies, headers, times and connections are bounded.
 // A request that crashes its handler is answered with 500: nothing that an operator asks ends a master.
-//   GET  /status  /explain/<id>  /events     POST /move /drain /cordon /release /hold
+//   GET  /status  /explain/<id>  /events     POST /move /drain /cordon /release /hold /unbrake /handover /adopt
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { z } from 'zod'
 import type { ErrorCode } from '../errors.ts'
 import type { Log } from '../ports/log.ts'
 import type { Answer, Result } from '../ports/result.ts'
@@ -86,9 +87,7 @@ export function createControlServer(options: ControlServerOptions): ControlServe
     else if (request.method === 'GET' && path.startsWith('/explain/'))
       explain(response, decoded(path.slice('/explain/'.length)))
     else if (request.method === 'POST' && Object.hasOwn(controlBodies, path))
-      readJson(request, response, (body) =>
-        guarded(response, () => answer(response, command(path as ControlCommand, body))),
-      )
+      readJson(request, response, (body) => guarded(response, () => command(response, path as ControlCommand, body)))
     else refuse(response, 'COMMAND_INVALID', `there is no ${request.method} ${path}`, 404)
   }
 
@@ -97,42 +96,37 @@ export function createControlServer(options: ControlServerOptions): ControlServe
     else answer(response, control.explain(id))
   }
 
-  function command(path: ControlCommand, body: unknown): Result<unknown> {
+  function command(response: ServerResponse, path: ControlCommand, body: unknown): void {
+    const say = (result: Result<unknown>) => answer(response, result)
     switch (path) {
-      case '/move': {
-        const parsed = controlBodies[path].safeParse(body)
-        if (!parsed.success) return malformed(parsed.error)
-        const { blade, group, role, dryRun } = parsed.data
-        return control.move(blade, group, { dryRun, ...(role !== undefined && { role }) })
-      }
-      case '/drain': {
-        const parsed = controlBodies[path].safeParse(body)
-        if (!parsed.success) return malformed(parsed.error)
-        const { blade, dryRun } = parsed.data
-        return control.drain(blade, { dryRun })
-      }
-      case '/cordon': {
-        const parsed = controlBodies[path].safeParse(body)
-        return parsed.success ? control.cordon(parsed.data.blade, parsed.data.on) : malformed(parsed.error)
-      }
-      case '/release': {
-        const parsed = controlBodies[path].safeParse(body)
-        return parsed.success ? control.release(parsed.data.blade) : malformed(parsed.error)
-      }
+      case '/move':
+        withBody(path, body, say, ({ blade, group, role, dryRun }) =>
+          control.move(blade, group, { dryRun, ...(role !== undefined && { role }) }, say),
+        )
+        break
+      case '/drain':
+        withBody(path, body, say, ({ blade, dryRun }) => control.drain(blade, { dryRun }, say))
+        break
+      case '/cordon':
+        withBody(path, body, say, ({ blade, on }) => control.cordon(blade, on, say))
+        break
+      case '/release':
+        withBody(path, body, say, ({ blade }) => control.release(blade, say))
+        break
       case '/unbrake':
+        withBody(path, body, say, () => control.unbrake(say))
+        break
       case '/handover':
-      case '/adopt': {
-        const parsed = controlBodies[path].safeParse(body)
-        if (!parsed.success) return malformed(parsed.error)
-        if (path === '/unbrake') return control.unbrake()
-        return path === '/adopt' ? control.adopt() : control.handover()
-      }
-      case '/hold': {
-        const parsed = controlBodies[path].safeParse(body)
-        return parsed.success ? control.hold(parsed.data.group, parsed.data.on) : malformed(parsed.error)
-      }
+        withBody(path, body, say, ({ epoch }) => control.handover({ ...(epoch !== undefined && { epoch }) }, say))
+        break
+      case '/adopt':
+        withBody(path, body, say, () => control.adopt(say))
+        break
+      case '/hold':
+        withBody(path, body, say, ({ group, on }) => control.hold(group, on, say))
+        break
       default:
-        return path satisfies never
+        path satisfies never
     }
   }
 
@@ -163,10 +157,21 @@ function answer(response: ServerResponse, result: Result<unknown>): void {
   else sendError(response, result.code, result.detail)
 }
 
-function malformed(error: { readonly issues: readonly { readonly path: PropertyKey[]; readonly message: string }[] }) {
-  const [first] = error.issues
+/** What the body says, when it is one of this command. */
+function withBody<Command extends ControlCommand>(
+  path: Command,
+  body: unknown,
+  say: Answer<unknown>,
+  use: (said: z.output<(typeof controlBodies)[Command]>) => void,
+): void {
+  const parsed = controlBodies[path].safeParse(body)
+  if (parsed.success) {
+    use(parsed.data as z.output<(typeof controlBodies)[Command]>)
+    return
+  }
+  const [first] = parsed.error.issues
   const detail = `${first?.path.join('.') || 'body'}: ${first?.message ?? 'not understood'}`
-  return { ok: false, code: 'COMMAND_INVALID', detail } as const
+  say({ ok: false, code: 'COMMAND_INVALID', detail })
 }
 
 /** Undefined for what is not percent-encoded text. */

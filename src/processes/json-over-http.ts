@@ -48,7 +48,7 @@ export function refuse(response: ServerResponse, code: ErrorCode, detail: string
 function statusOf(code: ErrorCode): number {
   if (code === 'TOKEN_REFUSED') return 401
   if (code === 'MESSAGE_TOO_LARGE') return 413
-  if (code.endsWith('_UNKNOWN')) return 404
+  if (code.endsWith('_UNKNOWN') && code !== 'OUTCOME_UNKNOWN') return 404
   return code === 'COMMAND_INVALID' ? 400 : 409
 }
 

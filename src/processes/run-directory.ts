@@ -135,6 +135,12 @@ export function noteLauncher(directory: RunDirectory): void {
   note(directory, 'launcher', { node: demoNode, kind: 'launcher', isTied: false })
 }
 
+/** A launcher runs a farm from here; false for what is no run directory. */
+export function hasLauncher(path: string): boolean {
+  const launcher = parsedNote(path, 'launcher')?.process
+  return launcher !== undefined && isAlive(launcher)
+}
+
 /** This process is the node from here until it leaves or is gone. RUN_DIRECTORY_IN_USE when another one is. */
 export function becomeNode(
   directory: RunDirectory,

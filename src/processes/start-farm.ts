@@ -6,7 +6,7 @@ import { systemClock } from '../drivers/node/system-clock.ts'
 import { ConfigError, type ErrorCode, errorTable, TransportError } from '../errors.ts'
 import type { Timer } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
-import type { Result } from '../ports/result.ts'
+import type { Answer, Result } from '../ports/result.ts'
 import type { BladeId, GroupId, RoleId } from '../protocol/ids.ts'
 import type { FarmConfig } from '../runtime/farm-config.ts'
 import type { FarmEvent, MoveAnswer } from '../runtime/farm-control.ts'
@@ -35,15 +35,19 @@ export interface Farm {
   /** RECORD_UNKNOWN. */
   explain(id: string): MoveRecord | DecisionRecord
   /**
-   * Resolves once the move is decided; `move.ended` tells how it went.
+   * Resolves once the move is decided, durably; `move.ended` tells how it went. As the commands below, it may reject with
+   * OUTCOME_UNKNOWN: done or not, and safe to be repeated.
    * BLADE_UNKNOWN, GROUP_UNKNOWN, BLADE_BUSY, BLADE_CORDONED, BLADE_UNREACHABLE, BLADE_UNSUITABLE, COMMITMENT_BROKEN, NOT_LEADING.
    */
   move(blade: BladeId, group: GroupId, options?: { role?: RoleId; dryRun?: boolean }): Promise<MoveAnswer>
   /** Cordons the blade and moves it to the cold pool. Errors as `move`. */
   drain(blade: BladeId): Promise<MoveAnswer>
-  cordon(blade: BladeId, on: boolean): void
-  release(blade: BladeId): void
-  hold(group: GroupId, on: boolean): void
+  /** BLADE_UNKNOWN, NOT_LEADING. */
+  cordon(blade: BladeId, on: boolean): Promise<void>
+  /** BLADE_UNKNOWN, BLADE_UNSUITABLE, NOT_LEADING. */
+  release(blade: BladeId): Promise<void>
+  /** GROUP_UNKNOWN, NOT_LEADING. */
+  hold(group: GroupId, on: boolean): Promise<void>
   /** `type` is that of an event (`move.ended`, `blade.failed`, `decision.made`, …), or `*` for all. Returns how to stop. */
   on(type: string, listener: (event: FarmEvent) => void): () => void
   /** Ends everything, blades too. Resolves when nothing of the farm runs. */
@@ -108,17 +112,23 @@ function farmOf(master: RunningMaster, stop: () => Promise<void>): Farm {
   return {
     status: () => master.status(),
     explain: (id) => unwrap(master.explain(id)),
-    move: async (blade, group, how) => unwrap(master.move(blade, group, how)),
-    drain: async (blade) => unwrap(master.drain(blade)),
-    cordon: (blade, on) => unwrap(master.cordon(blade, on)),
-    release: (blade) => unwrap(master.release(blade)),
-    hold: (group, on) => unwrap(master.hold(group, on)),
+    move: (blade, group, how = {}) => answerOf((answer) => master.move(blade, group, how, answer)),
+    drain: (blade) => answerOf((answer) => master.drain(blade, {}, answer)),
+    cordon: (blade, on) => answerOf((answer) => master.cordon(blade, on, answer)),
+    release: (blade) => answerOf((answer) => master.release(blade, answer)),
+    hold: (group, on) => answerOf((answer) => master.hold(group, on, answer)),
     on: (type, listener) =>
       master.subscribe((event) => {
         if (type === '*' || event.type === type) listener(event)
       }),
     stop,
   }
+}
+
+function answerOf<T>(ask: (answer: Answer<T>) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    ask((result) => (result.ok ? resolve(result.value) : reject(errorOf(result.code, result.detail))))
+  })
 }
 
 function unwrap<T>(result: Result<T>): T {

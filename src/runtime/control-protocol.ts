@@ -13,7 +13,7 @@ export const controlBodies = {
   '/cordon': z.strictObject({ blade: bladeId, on: z.boolean() }),
   '/release': z.strictObject({ blade: bladeId }),
   '/unbrake': z.strictObject({}),
-  '/handover': z.strictObject({}),
+  '/handover': z.strictObject({ epoch: z.number().int().positive().optional() }),
   '/adopt': z.strictObject({}),
   '/hold': z.strictObject({ group: groupId, on: z.boolean() }),
 } as const

@@ -1,7 +1,11 @@
 // What operators and embedders can ask of a running site master. One interface, served over the control port (control-server.ts)
 // and handed out by startFarm.
+//
+// A command is answered once: when what it did is durable and known to whoever may lead next, or at once when it is refused. A master
+// that loses its lease meanwhile, or whose journal does not take it, answers OUTCOME_UNKNOWN: it may be done, or not. Every command may
+// be repeated: what is done already is not done twice.
 
-import type { Result } from '../ports/result.ts'
+import type { Answer, Result } from '../ports/result.ts'
 import type { MoveStep } from '../protocol/board.ts'
 import type { BladeId, GroupId, MoveId, NodeId, RoleId } from '../protocol/ids.ts'
 import type { MoveCause, Placement, Reason } from '../protocol/messages.ts'
@@ -25,27 +29,38 @@ export interface FarmControl {
    * To a group; `role` may be left out when the group has one. A dry run changes nothing.
    * BLADE_UNKNOWN, GROUP_UNKNOWN, BLADE_BUSY, BLADE_CORDONED, BLADE_UNREACHABLE, BLADE_UNSUITABLE, COMMITMENT_BROKEN, NOT_LEADING.
    */
-  move(blade: BladeId, group: GroupId, options?: { role?: RoleId; dryRun?: boolean }): Result<MoveAnswer>
+  move(
+    blade: BladeId,
+    group: GroupId,
+    options: { readonly role?: RoleId; readonly dryRun?: boolean },
+    answer: Answer<MoveAnswer>,
+  ): void
   /** Cordons the blade and moves it to the cold pool. Errors as `move`. */
-  drain(blade: BladeId, options?: { dryRun?: boolean }): Result<MoveAnswer>
-  /** A cordoned blade is never chosen by the plan. BLADE_UNKNOWN. */
-  cordon(blade: BladeId, on: boolean): Result<void>
-  /** Lets a quarantined blade back: it is scrubbed before anything else. BLADE_UNKNOWN, BLADE_UNSUITABLE when it is not quarantined. */
-  release(blade: BladeId): Result<void>
-  /** A held group neither gives nor takes by itself. GROUP_UNKNOWN. */
-  hold(group: GroupId, on: boolean): Result<void>
+  drain(blade: BladeId, options: { readonly dryRun?: boolean }, answer: Answer<MoveAnswer>): void
+  /** A cordoned blade is never chosen by the plan. BLADE_UNKNOWN, NOT_LEADING. */
+  cordon(blade: BladeId, on: boolean, answer: Answer<void>): void
+  /** Lets a quarantined blade back: it is scrubbed before anything else. BLADE_UNKNOWN, BLADE_UNSUITABLE when it is not quarantined, NOT_LEADING. */
+  release(blade: BladeId, answer: Answer<void>): void
+  /** A held group neither gives nor takes by itself. GROUP_UNKNOWN, NOT_LEADING. */
+  hold(group: GroupId, on: boolean, answer: Answer<void>): void
   /** Lets the storm brake go: the blades that it counts are lost, and are replaced. NO_STORM, NOT_LEADING. */
-  unbrake(): Result<{ readonly lost: readonly BladeId[] }>
-  /** The other master leads from now on: for maintenance, without a gap. NOT_LEADING, NOT_PAIRED. */
-  handover(): Result<MasterRole>
-  /** Lead although records are missing, because whoever has them will not come back. LOSS_NOT_NEEDED when nothing keeps it from leading. */
-  adopt(): Result<MasterRole>
+  unbrake(answer: Answer<{ readonly lost: readonly BladeId[] }>): void
+  /**
+   * The other master leads from now on: for maintenance, without a gap. Answered when this one has let go. `epoch`: only the master
+   * that leads in it lets go, so that a repeated command does not hand back; default whichever is asked. NOT_LEADING, NOT_PAIRED.
+   */
+  handover(options: { readonly epoch?: number }, answer: Answer<MasterRole>): void
+  /**
+   * Lead although records are missing, because whoever has them will not come back. Answered when it leads. LOSS_NOT_NEEDED when nothing
+   * keeps it from leading.
+   */
+  adopt(answer: Answer<MasterRole>): void
   /** Public events as they happen. Returns how to stop. */
   subscribe(listener: (event: FarmEvent) => void): () => void
 }
 
 export interface MoveAnswer {
-  /** Null for a dry run. */
+  /** Null for a dry run, and when there is nothing to move. */
   readonly move: MoveId | null
   readonly blade: BladeId
   readonly from: GroupId | null

@@ -87,8 +87,10 @@ function start(options: MasterOptions, journal: Journal, epochSeen: number): Run
     if (event.type === 'alarm.raised') log.error(event.type, eventFields(event))
     else log.info(event.type, eventFields(event))
     for (const listener of listeners) listener(event)
-    if (event.type === 'system.failed') options.ended?.('its actors failed')
-    if (event.type === 'master.changed' && stateOf(system) === 'resigned') options.ended?.('it resigned')
+    if (event.type === 'system.failed') ends('its actors failed')
+    if (event.type !== 'master.changed') return
+    control.changed(String(event.state))
+    if (event.state === 'resigned') ends('it resigned')
   }
 
   const bootBegan = new Map<string, number>()
@@ -102,6 +104,12 @@ function start(options: MasterOptions, journal: Journal, epochSeen: number): Run
     bootBegan.delete(move)
     leading.moveEnded(blade, move)
     if (to.kind !== 'cold') picture.noteOutcome(roleKeyOf(to.group, to.role), event.outcome === 'done', at)
+  }
+
+  /** Whoever waits for an answer hears that there is none. */
+  function ends(why: string): void {
+    control.lost(why)
+    options.ended?.(why)
   }
 
   if (options.observe) system.inspect(options.observe)
@@ -135,7 +143,7 @@ function start(options: MasterOptions, journal: Journal, epochSeen: number): Run
       }
       system.tell(masterPath, event)
       // Its own cell may wait for a record that nobody answers any more, and would hear of it never.
-      if (event.type === 'lease.lost' && hasLed) options.ended?.(event.why)
+      if (event.type === 'lease.lost' && hasLed) ends(event.why)
     },
     lossEpoch: () => lossEpochOf(entriesOf(journal)),
     committed(index) {
@@ -147,7 +155,7 @@ function start(options: MasterOptions, journal: Journal, epochSeen: number): Run
       }
       compact(records.projected())
     },
-    failed: (why) => options.ended?.(why),
+    failed: ends,
   })
 
   // — machines, provided once —————————————————————————————————————————————————————————————————
@@ -183,6 +191,7 @@ function start(options: MasterOptions, journal: Journal, epochSeen: number): Run
     snapshot: (path) => system.snapshot(path),
     paths: (prefix) => system.paths(prefix),
     journalIndex: () => journal.lastIndex(),
+    answered: (request) => control.answered(request),
     moveCell: (input: MoveInput): CellSpec => ({
       kind: 'cell',
       id: input.move,
@@ -198,6 +207,21 @@ function start(options: MasterOptions, journal: Journal, epochSeen: number): Run
       const input: GroupInput = { group, roles, epoch, members, held }
       return { kind: 'cell', id: group, machine: machines.group, input, wake: { type: 'group.list.due' } }
     },
+  })
+
+  const control = createMasterControl({
+    options: { ...options, ports: { ...ports, clock } },
+    system,
+    book,
+    picture,
+    leading,
+    records,
+    pair,
+    get memory() {
+      return memory
+    },
+    listeners,
+    journalIndex: () => journal.lastIndex(),
   })
 
   // — the tree ————————————————————————————————————————————————————————————————————————————————
@@ -267,22 +291,10 @@ function start(options: MasterOptions, journal: Journal, epochSeen: number): Run
   }
 
   return {
-    ...createMasterControl({
-      options: { ...options, ports: { ...ports, clock } },
-      system,
-      book,
-      picture,
-      leading,
-      records,
-      pair,
-      get memory() {
-        return memory
-      },
-      listeners,
-      journalIndex: () => journal.lastIndex(),
-    }),
+    ...control,
     peerExited: (peer, life) => pair.exited(peer, life),
     stop(stopped) {
+      control.lost('it stops')
       pair.stop()
       system.stop(() => transport.stop(stopped))
     },

@@ -2,12 +2,15 @@
 // is mended, it says what does not hold: a promise of the farm (models/site-invariants.ts), one of the ports (driver-watch.ts), something
 // that was awaited and did not come, a move that was not carried out though only masters failed, or a blade that is not what it is said to be.
 import { InvariantError } from '../errors.ts'
+import type { Answer } from '../ports/result.ts'
 import { type MoveStep, moveStep } from '../protocol/board.ts'
 import type { BladeId, GroupId, MoveId, NodeId } from '../protocol/ids.ts'
 import type { FarmConfig } from '../runtime/farm-config.ts'
+import type { MoveAnswer } from '../runtime/farm-control.ts'
 import { agentsOf, mastersOf } from '../runtime/farm-layout.ts'
 import type { BladeStatus } from '../runtime/farm-status.ts'
 import { balancerNode } from '../runtime/site-book-of.ts'
+import { answered } from './answered.ts'
 import type { FailoverEvent, FailoverPlace } from './failover-machine.ts'
 import type { FaultAct } from './fault.ts'
 import { createFaultInjector } from './inject-faults.ts'
@@ -155,8 +158,8 @@ export function openFailoverTrial({ seed, config, drivers }: FailoverTrialOption
   // — the move ————————————————————————————————————————————————————————————————————————————————————
 
   function beginMove(): string | undefined {
-    for (const group of groups()) simulation.master().hold(group, true)
-    const answer = simulation.master().move(blade, to)
+    for (const group of groups()) simulation.master().hold(group, true, () => {})
+    const answer = answered(simulation, (said: Answer<MoveAnswer>) => simulation.master().move(blade, to, {}, said))
     if (!answer.ok) return `the move of ${blade} to ${to} was refused: ${answer.code} ${answer.detail}`
     move = answer.value.move ?? undefined
     return awaited('the move does not begin', () => stepInHand() !== undefined)
@@ -194,7 +197,7 @@ export function openFailoverTrial({ seed, config, drivers }: FailoverTrialOption
     if (node === undefined) return 'nobody leads'
     led = node
     if (how === 'leader.handOver') {
-      const answer = simulation.master().handover()
+      const answer = answered(simulation, (said) => simulation.master().handover({}, said))
       return answer.ok ? undefined : `the hand-over was refused: ${answer.code} ${answer.detail}`
     }
     if (how === 'leader.stall') simulation.pause(node)
@@ -223,7 +226,7 @@ export function openFailoverTrial({ seed, config, drivers }: FailoverTrialOption
     const outcome = move === undefined ? undefined : endOf(move)
     if (isOfMasters && outcome !== undefined && outcome !== 'done')
       return `only masters failed, and ${move} of ${blade} to ${to} ended as ${outcome}`
-    for (const group of groups()) simulation.master().hold(group, false)
+    for (const group of groups()) simulation.master().hold(group, false, () => {})
     const restless = comeToRest(simulation, restMs)
     if (problem() !== undefined || restless !== undefined) return problem() ?? restless
     // Until a board's next word, its master cannot know that the blade has just died.

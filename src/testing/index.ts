@@ -10,6 +10,7 @@ export {
   violations,
 } from '../../models/site-invariants.ts'
 export { createSeededRandom } from '../drivers/seeded-random.ts'
+export { answered } from './answered.ts'
 export type { DemoReport } from './demo/demo-report.ts'
 export { type DemoOptions, demoMsMin, runDemo } from './demo/demo-script.ts'
 export type { DemoWorld } from './demo/demo-world.ts'

@@ -84,7 +84,7 @@ export function createFaultInjector(simulation: Simulation): FaultInjector {
   function happen(act: FaultAct): void {
     if (act.kind === 'jump') simulation.machineClock(act.node).jump(act.byMs)
     if (act.kind === 'kill') hardware.kill(act.blade)
-    if (act.kind === 'handover' && simulation.status()) simulation.master().handover()
+    if (act.kind === 'handover' && simulation.status()) simulation.master().handover({}, () => {})
   }
 
   function setDrift(node: NodeId, act: FaultAct | undefined): void {

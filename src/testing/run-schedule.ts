@@ -89,7 +89,7 @@ export function comeToRest(simulation: Simulation, withinMs: number): string | u
 /** An operator lets back what the faults had quarantined: their cause is gone. */
 function releaseAll(simulation: Simulation): void {
   for (const { blade, lifecycle } of simulation.status()?.blades ?? [])
-    if (lifecycle === 'quarantined') simulation.master().release(blade)
+    if (lifecycle === 'quarantined') simulation.master().release(blade, () => {})
 }
 
 export function whatIsMissing(simulation: Simulation): string | undefined {

@@ -19,6 +19,8 @@
 //
 // `#` begins a comment. Promises that do not hold fail any scenario.
 import { ConfigError } from '../errors.ts'
+import type { Answer } from '../ports/result.ts'
+import { answered } from './answered.ts'
 import { isFaultKind, parseFault, parseMs } from './fault.ts'
 import { type FarmName, farmNames, generatedFarm } from './generated-farms.ts'
 import { createFaultInjector, type FaultInjector } from './inject-faults.ts'
@@ -171,16 +173,16 @@ type OperatorVerb = 'move' | 'drain' | 'hold' | 'unhold' | 'uncordon' | 'release
 
 function operate(simulation: Simulation, verb: OperatorVerb, a: string, b: string): string | undefined {
   const master = simulation.master()
-  const answers = {
-    move: () => master.move(a, b),
-    drain: () => master.drain(a),
-    hold: () => master.hold(a, true),
-    unhold: () => master.hold(a, false),
-    uncordon: () => master.cordon(a, false),
-    release: () => master.release(a),
-    unbrake: () => master.unbrake(),
+  const commands: Readonly<Record<OperatorVerb, (answer: Answer<unknown>) => void>> = {
+    move: (answer) => master.move(a, b, {}, answer),
+    drain: (answer) => master.drain(a, {}, answer),
+    hold: (answer) => master.hold(a, true, answer),
+    unhold: (answer) => master.hold(a, false, answer),
+    uncordon: (answer) => master.cordon(a, false, answer),
+    release: (answer) => master.release(a, answer),
+    unbrake: (answer) => master.unbrake(answer),
   }
-  const answer = answers[verb]()
+  const answer = answered(simulation, commands[verb])
   return answer.ok ? undefined : `${answer.code}: ${answer.detail}`
 }
 

@@ -27,8 +27,8 @@ export const dutyEvents: readonly SiteMasterModelEvent[] = [
   { type: 'master.recovered' },
   { type: 'master.tick.due' },
   { type: 'master.weighed', memory: { takings: [taking], replaced: [], brake: looseBrake } },
-  { type: 'master.dispatch', decision: 'd-1' },
-  { type: 'master.operate', operation: 'hold', subject: 'shop/web', on: true },
+  { type: 'master.dispatch', decision: 'd-1', cordon: null, request: 1 },
+  { type: 'master.operate', operation: 'hold', subject: 'shop/web', on: true, request: 2 },
   ...(['loan.lend', 'loan.lent', 'loan.refused', 'loan.return', 'loan.returned'] as const).map(
     (type): SiteMasterModelEvent => ({ type, loan: 'l1' }),
   ),

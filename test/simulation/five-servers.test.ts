@@ -1,5 +1,7 @@
 // The least farm of claim 11, request by request: five servers, two for each of two accounts, one for the site master.
+
 import { expect, test } from 'vitest'
+import { answered } from '../../src/testing/answered.ts'
 import { generatedFarm } from '../../src/testing/generated-farms.ts'
 import { createSimulation, type Simulation } from '../../src/testing/simulation.ts'
 
@@ -48,8 +50,14 @@ test("R47: in response to what is measured a server of one account becomes the o
 test('R47: an operator does not get the server of a site master either', () => {
   const farm = farmOfFive('five-paired')
   for (const blade of ['c01-s01', 'c02-s01']) {
-    expect(farm.master().move(blade, 'shop/web')).toMatchObject({ ok: false, code: 'BLADE_UNSUITABLE' })
-    expect(farm.master().drain(blade)).toMatchObject({ ok: false, code: 'BLADE_UNSUITABLE' })
+    expect(answered(farm, (answer) => farm.master().move(blade, 'shop/web', {}, answer))).toMatchObject({
+      ok: false,
+      code: 'BLADE_UNSUITABLE',
+    })
+    expect(answered(farm, (answer) => farm.master().drain(blade, {}, answer))).toMatchObject({
+      ok: false,
+      code: 'BLADE_UNSUITABLE',
+    })
   }
 })
 

@@ -1,6 +1,7 @@
 // R03: a crash at any instant of a move, of any process that takes part, ends joined, rolled back or quarantined, and each effect
 // happens at most once.
 import { describe, expect, test } from 'vitest'
+import { answered } from '../../src/testing/answered.ts'
 import type { Simulation } from '../../src/testing/simulation.ts'
 import { broughtUp, statusOf } from './demo-farm.ts'
 
@@ -10,9 +11,9 @@ const instantsMs = Array.from({ length: 16 }, (_, index) => index * 41 + 1)
 
 function moveBegun(): Simulation {
   const farm = broughtUp({ load: { shop: 20, news: 20 } })
-  farm.master().hold('shop/web', true)
-  farm.master().hold('news/web', true)
-  const answer = farm.master().move(blade, 'news/web')
+  farm.master().hold('shop/web', true, () => {})
+  farm.master().hold('news/web', true, () => {})
+  const answer = answered(farm, (answer) => farm.master().move(blade, 'news/web', {}, answer))
   if (!answer.ok) throw new Error(`${answer.code}: ${answer.detail}`)
   return farm
 }
@@ -52,7 +53,7 @@ describe('a blade that dies', () => {
     farm.runFor(instantMs)
     farm.hardware.kill(blade)
     // A held group's blade is not touched by itself.
-    farm.master().hold('news/web', false)
+    farm.master().hold('news/web', false, () => {})
     farm.runFor(30_000)
     expect(statusOf(farm).moves).toEqual([])
     expect(farm.violations()).toEqual([])

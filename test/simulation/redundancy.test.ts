@@ -89,7 +89,7 @@ test('a standby that runs and does not keep up is no redundancy either', () => {
   const farm = pairedFarm()
   const before = without(farm)
   farm.disk('m2').slow(2_000)
-  farm.master().cordon('c03-s02', true)
+  farm.master().cordon('c03-s02', true, () => {})
   expect(farm.runUntil(() => alarmsOf(farm).includes('NO_REDUNDANCY'), 3_000)).toBe(true)
   farm.disk('m2').slow(1)
   expect(farm.runUntil(isPaired(farm), 20_000)).toBe(true)

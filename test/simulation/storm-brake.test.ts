@@ -1,6 +1,7 @@
 // Many blades are lost at once, with traffic frame by frame: what operators see of it. The long silences are in models/scenarios/.
 import { expect, test } from 'vitest'
 import { explainDecision } from '../../src/cli/explanation.ts'
+import { answered } from '../../src/testing/answered.ts'
 import type { Simulation } from '../../src/testing/simulation.ts'
 import { broughtUp, joinedCount, statusOf } from './demo-farm.ts'
 
@@ -39,9 +40,9 @@ test('R25: four of eight blades that die at once are replaced after a window, no
 test("R25: on an operator's word they are replaced at once; without a storm the word is refused", () => {
   const farm = inStorm()
   const before = failuresIn(farm).length
-  expect(farm.master().unbrake()).toEqual({ ok: true, value: { lost: [...lost] } })
+  expect(answered(farm, (answer) => farm.master().unbrake(answer))).toEqual({ ok: true, value: { lost: [...lost] } })
   farm.runFor(600)
   expect(statusOf(farm).alarms).toEqual([])
   expect(failuresIn(farm).length).toBeGreaterThan(before)
-  expect(farm.master().unbrake()).toMatchObject({ ok: false, code: 'NO_STORM' })
+  expect(answered(farm, (answer) => farm.master().unbrake(answer))).toMatchObject({ ok: false, code: 'NO_STORM' })
 })

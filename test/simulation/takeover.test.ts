@@ -1,5 +1,6 @@
 // Two site masters on a virtual clock: the one that leads dies, stands alone, or loses sight of half the site.
 import { describe, expect, test } from 'vitest'
+import { answered } from '../../src/testing/answered.ts'
 import type { Simulation } from '../../src/testing/simulation.ts'
 import { broughtUp, statusOf } from './demo-farm.ts'
 
@@ -9,15 +10,16 @@ const instantsMs = Array.from({ length: 16 }, (_, index) => index * 41 + 1)
 
 function quietFarm(): Simulation {
   const farm = broughtUp({ load: { shop: 20, news: 20 } })
-  for (const group of ['shop/web', 'news/web']) farm.master().hold(group, true)
+  for (const group of ['shop/web', 'news/web']) farm.master().hold(group, true, () => {})
   farm.runFor(2_500)
   expect(statusOf(farm).master).toMatchObject({ node: 'm1', state: 'leading', redundancy: 'paired' })
   return farm
 }
 
 function beginMove(farm: Simulation): void {
-  const answer = farm.master().move(blade, 'news/web')
-  if (!answer.ok) throw new Error(`${answer.code}: ${answer.detail}`)
+  farm.master().move(blade, 'news/web', {}, (answer) => {
+    if (!answer.ok) throw new Error(`${answer.code}: ${answer.detail}`)
+  })
 }
 
 const isLedBy = (farm: Simulation, node: string) => () => {
@@ -131,7 +133,7 @@ test('R43: a master that lost its journal does not lead on what it does not know
   farm.runFor(20_000)
   expect(statusOf(farm).master).toMatchObject({ node: 'm1', state: 'standby' })
   expect(farm.trace().some((line) => line.includes('"pair.memory.lost"'))).toBe(true)
-  expect(farm.master().adopt()).toMatchObject({ ok: true })
+  expect(answered(farm, (answer) => farm.master().adopt(answer))).toMatchObject({ ok: true, value: { node: 'm1' } })
   expect(farm.runUntil(isLedBy(farm, 'm1'), 5_000)).toBe(true)
   expect(placesOf(farm)).toEqual(before)
   farm.restart('m2')
@@ -146,7 +148,8 @@ test('R43: a master that lost its journal does not lead on what it does not know
 test('R41: a planned hand-over leaves no gap', () => {
   const farm = quietFarm()
   const began = farm.clock.monotonic()
-  expect(farm.master().handover()).toMatchObject({ ok: true, value: { node: 'm1' } })
+  const answer = answered(farm, (answer) => farm.master().handover({}, answer))
+  expect(answer).toMatchObject({ ok: true, value: { node: 'm1' } })
   expect(farm.runUntil(isLedBy(farm, 'm2'), 500)).toBe(true)
   expect(farm.clock.monotonic() - began).toBeLessThanOrEqual(100)
   expect(farm.runUntil(() => statusOf(farm).master.redundancy === 'paired', 5_000)).toBe(true)

@@ -40,7 +40,9 @@ export const drainCommand: Command = {
 }
 
 function answerLines({ move, blade, from, to, steps, rollback, warnings }: MoveAnswer): string[] {
-  if (steps.length === 0) return [`${blade} is in the pool already, cordoned: the plan leaves it there.`]
+  if (steps.length === 0 && to.kind === 'cold')
+    return [`${blade} is in the pool already, cordoned: the plan leaves it there.`]
+  if (steps.length === 0) return [`${blade} serves ${placeName(to)} already.`]
   const said = `${blade}: ${from ?? 'the pool'} → ${placeName(to)}`
   return [
     move === null ? `Would move ${said}` : `${move} moves ${said}`,

@@ -15,7 +15,9 @@ export const handoverCommand: Command = {
   async run(input) {
     const client = clientFor(input)
     const began = systemClock.monotonic()
-    const former = await client.handover()
+    const former = await client.role()
+    // It ends with that: what comes of it is seen, whether or not its answer was.
+    await unlessUnknown(client.handover(former.epoch))
     const next = await untilLed(client, (epoch) => epoch > former.epoch)
     const ms = Math.round(systemClock.monotonic() - began)
     const said = { from: former.node, to: next.node, epoch: next.epoch, ms }
@@ -45,11 +47,17 @@ export const adoptCommand: Command = {
         'adopt',
       )
     const client = clientFor(input)
-    await client.adopt()
+    await unlessUnknown(client.adopt())
     const { node, epoch } = await untilLed(client, () => true)
     print(input, { node, epoch }, () => [`${node} leads in epoch ${epoch}; it adopts what the boards say.`])
     return 0
   },
+}
+
+async function unlessUnknown(asked: Promise<unknown>): Promise<void> {
+  await asked.catch((error: unknown) => {
+    if (!(error instanceof TransportError) || error.code !== 'OUTCOME_UNKNOWN') throw error
+  })
 }
 
 const ledMsMax = 10_000

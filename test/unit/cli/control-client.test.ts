@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type ControlClient, createControlClient } from '../../../src/cli/control-client.ts'
 import { hasProc, nameProcess } from '../../../src/drivers/process/proc.ts'
-import { notePort } from '../../../src/processes/run-directory.ts'
+import { noteLauncher, notePort, openRunDirectory } from '../../../src/processes/run-directory.ts'
 import { type FarmFolder, makeFarmFolder } from './farm-folder.ts'
 import { sampleMove, sampleStatus } from './sample-farm.ts'
 
@@ -168,5 +168,31 @@ describe.runIf(hasProc)('R65: a token is not shown on the port of a master that 
 
   test('but on that of one that lives', async () => {
     expect(await shownTo({ pid: process.pid }, { pid: process.pid, startTicks: ownTicks })).toHaveLength(1)
+  })
+})
+
+describe('R63: who tells a master something, and loses it', () => {
+  test.each<[string, RequestListener]>([
+    ['before it answers', (request) => request.socket.destroy()],
+    ['in the middle of the answer', (_request, response) => response.write('{', () => response.destroy())],
+  ])('%s, is told that it may be done', async (_when, listener) => {
+    await answerWith(listener)
+    expect(await told(client.tell('/hold', { group: 'shop/web', on: true }))).toMatch(
+      /^TransportError: OUTCOME_UNKNOWN/,
+    )
+  })
+
+  test('before it was told, knows that nothing is done', async () => {
+    await farm.master.close()
+    expect(await told(client.tell('/hold', { group: 'shop/web', on: true }))).toMatch(/MASTER_UNREACHABLE/)
+  })
+
+  test.runIf(hasProc)('hears that its launcher starts it again, when one runs', async () => {
+    rmSync(join(farm.path, 'notes/control-m1.json'))
+    expect(await told(client.status())).not.toContain('ask again')
+    noteLauncher(openRunDirectory(farm.path))
+    expect(await told(client.status())).toMatch(
+      /MASTER_UNREACHABLE .*its launcher runs, and starts it again: ask again in a moment/,
+    )
   })
 })

@@ -39,7 +39,6 @@ describe('R36: an operator moves a blade', () => {
     [10, shop, 'BLADE_UNSUITABLE', 'c01-s10 is quarantined: release it first'],
     [7, shop, 'BLADE_UNSUITABLE', 'shop/web/front runs on small, c01-s07 is large'],
     [5, shop, 'BLADE_UNSUITABLE', 'c01-s05 is permanently cabled to news/web'],
-    [1, shop, 'BLADE_UNSUITABLE', 'c01-s01 serves there already'],
     [1, { kind: 'cold' }, 'COMMITMENT_BROKEN', 'shop/web/front would fall below its committed level of 2'],
   ] as const)('R36: refused: blade %i to %j: %s', (n, to, code, detail) => {
     expect(check(n, to)).toEqual({ ok: false, code, detail })
@@ -56,7 +55,8 @@ describe('R36: an operator moves a blade', () => {
     ])
   })
 
-  test('R36: to drain is a state to be set: one that is cold already needs nothing, a cordon does not stand in the way', () => {
+  test('R36: to move and to drain are states to be set: one that is there already needs nothing, a cordon does not stand in the way', () => {
+    expect(check(1, shop)).toMatchObject({ ok: true, move: { steps: [], rollback: [] }, warnings: [] })
     expect(check(6, { kind: 'cold' })).toMatchObject({ ok: true, move: { steps: [] } })
     expect(check(8, { kind: 'cold' })).toMatchObject({ ok: true })
   })

@@ -57,39 +57,39 @@ export function createControlStandIn(): ControlStandIn {
       if (id === sampleDecision.decision) return { ok: true, value: sampleDecision }
       return { ok: false, code: 'RECORD_UNKNOWN', detail: `no record ${id}` }
     },
-    move(blade, group, options = {}) {
+    move(blade, group, options, answer) {
       asked.push(['move', blade, group, options])
-      if (!sampleStatus.groups.some((one) => one.group === group))
-        return { ok: false, code: 'GROUP_UNKNOWN', detail: `no group ${group}` }
-      return move(blade, { kind: 'group', group, role: options.role ?? 'web' }, options.dryRun ?? false)
+      if (sampleStatus.groups.some((one) => one.group === group))
+        answer(move(blade, { kind: 'group', group, role: options.role ?? 'web' }, options.dryRun ?? false))
+      else answer({ ok: false, code: 'GROUP_UNKNOWN', detail: `no group ${group}` })
     },
-    drain(blade, options = {}) {
+    drain(blade, options, answer) {
       asked.push(['drain', blade, options])
-      return move(blade, { kind: 'cold' }, options.dryRun ?? false)
+      answer(move(blade, { kind: 'cold' }, options.dryRun ?? false))
     },
-    cordon(blade, on) {
+    cordon(blade, on, answer) {
       asked.push(['cordon', blade, on])
-      return find(blade) ? { ok: true, value: undefined } : unknown(blade)
+      answer(find(blade) ? { ok: true, value: undefined } : unknown(blade))
     },
     release(blade) {
       asked.push(['release', blade])
       throw new Error(`a bug in release of ${bladeId.parse(blade)}`)
     },
-    unbrake() {
+    unbrake(answer) {
       asked.push(['unbrake'])
-      return { ok: true, value: { lost: ['c01-s01', 'c01-s02'] } }
+      answer({ ok: true, value: { lost: ['c01-s01', 'c01-s02'] } })
     },
-    handover() {
-      asked.push(['handover'])
-      return { ok: true, value: { node: 'm1', state: 'leading', epoch: 1, holdsLease: true } }
+    handover(options, answer) {
+      asked.push(['handover', options])
+      answer({ ok: true, value: { node: 'm1', state: 'resigned', epoch: 1, holdsLease: false } })
     },
-    adopt() {
+    adopt(answer) {
       asked.push(['adopt'])
-      return { ok: false, code: 'LOSS_NOT_NEEDED', detail: 'm1 is leading' }
+      answer({ ok: false, code: 'LOSS_NOT_NEEDED', detail: 'm1 is leading' })
     },
-    hold(group, on) {
+    hold(group, on, answer) {
       asked.push(['hold', group, on])
-      return { ok: true, value: undefined }
+      answer({ ok: true, value: undefined })
     },
     subscribe(listener) {
       listeners.add(listener)
