@@ -258,13 +258,20 @@ export const errorTable = {
   // durable state
   DISK_FULL: {
     what: 'The disk is full.',
-    whatToDo: 'Free space; the process gives up what needs durability.',
+    whatToDo:
+      'Free space. A site master has let its peer lead, and stays out until there is room; an agent ends, and starts again then.',
     retriable: true,
   },
   DISK_FAILED: {
     what: 'The disk failed.',
     whatToDo: 'Replace it; the state is rebuilt from the peer or the boards.',
     retriable: false,
+  },
+  DISK_SLOW: {
+    what: 'The disk kept a record waiting that the other site master had made durable long since; that one leads now.',
+    whatToDo:
+      'Find out what keeps the disk busy. The site master stands by, and is taken for whole again once its disk keeps up.',
+    retriable: true,
   },
   DISK_NAME_INVALID: {
     what: 'A file name is not allowed on this disk.',

@@ -1,5 +1,5 @@
 // No epoch is asked for before it is on this master's own disk: no two of its lives ask for the same one.
-import type { Answer } from '../ports/result.ts'
+import type { Answer, Failure } from '../ports/result.ts'
 import type { NodeId } from '../protocol/ids.ts'
 import type { Message } from '../protocol/messages.ts'
 import type { LeaseAsk } from '../protocol/pair.ts'
@@ -12,7 +12,7 @@ export interface DurableAsksParts {
   keepEpoch(epoch: number, kept: Answer<void>): void
   send(node: NodeId, message: Message): void
   /** Its disk fails: it cannot go on. */
-  failed(why: string): void
+  failed(failure: Failure): void
 }
 
 export class DurableAsks {
@@ -36,7 +36,7 @@ export class DurableAsks {
     }
     keepEpoch(ask.epoch, (kept) => {
       if (!kept.ok) {
-        failed(`${kept.code}: ${kept.detail}`)
+        failed(kept)
         return
       }
       this.keptEpoch = Math.max(this.keptEpoch, ask.epoch)

@@ -11,7 +11,7 @@ import {
 } from '../pair/follow.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
-import type { Answer } from '../ports/result.ts'
+import type { Answer, Failure } from '../ports/result.ts'
 import {
   type JournalHave,
   type JournalReplace,
@@ -167,7 +167,7 @@ export interface JournalFollowerParts {
   /** Its leader may act on records up to here. */
   committed(index: number): void
   /** Its disk fails. */
-  failed(why: string): void
+  failed(failure: Failure): void
 }
 
 /** The standby's end. */
@@ -235,12 +235,12 @@ export class JournalFollower {
     else
       journal.append([], (kept) => {
         if (kept.ok) send(answer)
-        else this.parts.failed(`${kept.code}: ${kept.detail}`)
+        else this.parts.failed(kept)
       })
   }
 
   private readonly orFail: Answer<void> = (kept) => {
-    if (!kept.ok) this.parts.failed(`${kept.code}: ${kept.detail}`)
+    if (!kept.ok) this.parts.failed(kept)
   }
 }
 

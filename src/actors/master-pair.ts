@@ -1,54 +1,27 @@
-// What a site master does at wire speed to lead and to be followed: asks the boards for their leases, makes its journal its peer's, and
-// lets nothing happen that its peer, or a majority of the boards in the peer's place, does not know of. The decisions are the pure steps
-// of pair/; this carries them out. The site master's machine hears the edges only.
-//
-// A standby that hears no leader any more asks the boards; as long as their leases run for the leader they refuse, so a false alarm
-// costs some messages and nothing else. There is no preemption: a campaign ends when a leader is heard.
-import type { SiteMasterEvent } from '../machines/site-master-machine.ts'
 import {
   isLeading,
   type LeaseEffect,
   type LeaseEvent,
-  type LeaseTimes,
   type MasterLease,
   openMasterLease,
   stepLease,
 } from '../pair/master-lease.ts'
 import type { Replication } from '../pair/replication.ts'
-import { type Electable, settledVoters } from '../pair/voters.ts'
-import type { Clock, Timer } from '../ports/clock.ts'
-import type { Log } from '../ports/log.ts'
-import type { Answer } from '../ports/result.ts'
+import { settledVoters } from '../pair/voters.ts'
+import type { Timer } from '../ports/clock.ts'
+import type { Answer, Failure } from '../ports/result.ts'
 import type { NodeId } from '../protocol/ids.ts'
 import type { Message } from '../protocol/messages.ts'
-import type { LeaseAnswered, PairState, SyncMark, Voters } from '../protocol/pair.ts'
-import { DurableAsks, type DurableAsksParts } from './durable-asks.ts'
+import { type LeaseAnswered, type PairState, type SyncMark, troubleTextMax, type Voters } from '../protocol/pair.ts'
+import { DurableAsks } from './durable-asks.ts'
 import type { JournalEntry } from './effects.ts'
-import { JournalFollower, type PairJournal } from './journal-shipping.ts'
+import { JournalFollower } from './journal-shipping.ts'
+import type { MasterPairParts } from './master-pair-parts.ts'
 import { ObeyedOrders } from './obeyed-orders.ts'
 import { beatMs, PeerWatch } from './peer-watch.ts'
 import { ReplicatedJournal } from './replicated-journal.ts'
 import { TakeoverBarrier } from './takeover-barrier.ts'
 import { VoterList } from './voter-list.ts'
-
-export interface MasterPairParts extends DurableAsksParts {
-  readonly node: NodeId
-  readonly parity: 0 | 1
-  /** Null for a site master that is alone by configuration. */
-  readonly peer: NodeId | null
-  readonly boards: readonly Electable[]
-  /** As far as it knows: the boards know better. */
-  readonly voters: Voters
-  readonly times: LeaseTimes
-  readonly clock: Clock
-  readonly log: Log
-  readonly journal: PairJournal
-  edge(event: SiteMasterEvent): void
-  /** In which a loss was accepted last: what was obeyed before is forgiven (lossEpochOf). */
-  lossEpoch(): number
-  /** Records up to here may be acted on by whoever leads. */
-  committed(index: number): void
-}
 
 /** One that was told that it misses records waits so long before it asks again. */
 const barredMs = 2_000
@@ -73,6 +46,8 @@ export class MasterPair {
   private hasLostMemory = false
   /** The epoch that it let go. */
   private released = 0
+  /** Why its disk does not do. */
+  private trouble: string | null = null
 
   /** While it leads. */
   private leading: ReplicatedJournal | undefined
@@ -84,14 +59,15 @@ export class MasterPair {
     this.parts = parts
     this.peer = new PeerWatch(parts.peer, parts.parity, parts.clock)
     this.lease = openMasterLease(parts.node, parts.parity, parts.voters, parts.epochSeen)
-    this.asks = new DurableAsks(parts)
+    this.asks = new DurableAsks({ ...parts, failed: this.giveUp })
     this.voterList = new VoterList(parts.boards)
     this.barrier = new TakeoverBarrier(
       parts.boards.map(({ blade }) => blade),
       parts.times.leaseMs,
     )
-    const { journal, log, failed, committed } = parts
-    this.follower = new JournalFollower({ journal, log, failed, committed, send: (message) => this.sendPeer(message) })
+    const { journal, log, committed } = parts
+    const [failed, send] = [this.giveUp, (message: Message) => this.sendPeer(message)]
+    this.follower = new JournalFollower({ journal, log, failed, committed, send })
   }
 
   /** Once its edges are heard. */
@@ -124,6 +100,11 @@ export class MasterPair {
   /** `alone`: by configuration. */
   redundancy(): Replication['mode'] | 'following' {
     return this.leading?.mode() ?? 'following'
+  }
+
+  /** Its disk does not do. */
+  isInTrouble(): boolean {
+    return this.trouble !== null
   }
 
   /** The boards that vote, as far as it knows. */
@@ -165,6 +146,18 @@ export class MasterPair {
     if (stage === 'leading') this.released = epoch
     this.step({ type: 'stop', why })
     this.sayState()
+  }
+
+  /**
+   * Its disk takes nothing any more, or too late: it lets go, and its process is to end. What waits for the disk is never answered; its
+   * peer has it, or nobody ever acted on it.
+   */
+  readonly giveUp = (failure: Failure): void => {
+    if (this.trouble !== null) return
+    this.trouble = `${failure.code}: ${failure.detail}`.slice(0, troubleTextMax)
+    this.parts.log.error('pair.disk.failed', { code: failure.code, detail: failure.detail })
+    this.letGo(this.trouble)
+    this.parts.failed(failure)
   }
 
   stop(): void {
@@ -270,6 +263,7 @@ export class MasterPair {
       epoch: said === 'standby' ? 0 : epoch,
       released: this.released,
       lastIndex: this.parts.journal.lastIndex(),
+      trouble: this.trouble,
     })
   }
 
@@ -358,7 +352,7 @@ export class MasterPair {
   // — leading ————————————————————————————————————————————————————————————————————————————————————
 
   private won(epoch: number, mark: SyncMark | null): void {
-    const { journal, peer, clock, edge, log, failed, committed, node, lossEpoch } = this.parts
+    const { journal, peer, clock, edge, log, committed, node, lossEpoch } = this.parts
     const last = journal.lastIndex()
     const since = lossEpoch()
     this.hasLostMemory = this.obeyed.isBeyond(last, since)
@@ -381,7 +375,7 @@ export class MasterPair {
       ship: (message) => this.sendPeer(message),
       committed,
       carry: (carried) => this.step({ type: 'carry', mark: carried }),
-      failed,
+      failed: this.giveUp,
     })
     const isMarked = mark?.outOfSync === node
     const lostAfter = this.isLossAccepted && (isMarked || this.hasLostMemory) ? last : null

@@ -21,6 +21,8 @@ export class PeerWatch {
   /** The epoch in which that life led last. */
   private ledEpoch = 0
   private heardAt = Number.NEGATIVE_INFINITY
+  /** Why it ended, by its own last word. */
+  private trouble: string | null = null
   private pausedUntil = Number.NEGATIVE_INFINITY
 
   /** @param peer null for a site master that is alone by configuration */
@@ -46,6 +48,7 @@ export class PeerWatch {
       this.ledEpoch = 0
       this.life = undefined
     }
+    this.trouble = state.trouble
     this.state = state
     this.heardAt = this.clock.monotonic()
     return isNews ? state.released : 0
@@ -63,6 +66,10 @@ export class PeerWatch {
 
   isLeading(): boolean {
     return this.isHeard() && this.state?.stage === 'leading'
+  }
+
+  lastTrouble(): string | null {
+    return this.trouble
   }
 
   isHeard(): boolean {

@@ -8,8 +8,9 @@ import {
   stepReplication,
 } from '../pair/replication.ts'
 import type { Clock } from '../ports/clock.ts'
+import { diskSlowMs } from '../ports/disk.ts'
 import type { Log } from '../ports/log.ts'
-import type { Answer } from '../ports/result.ts'
+import type { Answer, Failure } from '../ports/result.ts'
 import type { NodeId } from '../protocol/ids.ts'
 import type { JournalHave, JournalReplace, JournalShip, SyncMark } from '../protocol/pair.ts'
 import type { JournalEntry } from './effects.ts'
@@ -31,7 +32,7 @@ export interface ReplicatedJournalParts {
   /** To be remembered by the boards from now on. */
   carry(mark: SyncMark): void
   /** Its disk fails: it cannot go on. */
-  failed(why: string): void
+  failed(failure: Failure): void
 }
 
 /** A peer that does not make a record durable within this is left behind. */
@@ -41,7 +42,7 @@ export class ReplicatedJournal {
   private readonly parts: ReplicatedJournalParts
   private replication: Replication | undefined
   private leader: JournalLeader | undefined
-  private readonly waiting: { readonly index: number; readonly answer: Answer<void> }[] = []
+  private readonly waiting: { readonly index: number; readonly since: number; readonly answer: Answer<void> }[] = []
   private isOver = false
 
   constructor(parts: ReplicatedJournalParts) {
@@ -64,12 +65,12 @@ export class ReplicatedJournal {
 
   /** Never answered when the epoch is over first. */
   append(entries: readonly JournalEntry[], answer: Answer<void>): void {
-    const { journal, failed } = this.parts
+    const { journal, clock, failed } = this.parts
     journal.append(entries, (kept) => {
       if (kept.ok) this.step({ type: 'localDurable', index: journal.lastIndex() })
-      else failed(`${kept.code}: ${kept.detail}`)
+      else failed(kept)
     })
-    this.waiting.push({ index: journal.lastWritten(), answer })
+    this.waiting.push({ index: journal.lastWritten(), since: clock.monotonic(), answer })
     this.leader?.shipMore()
   }
 
@@ -95,6 +96,18 @@ export class ReplicatedJournal {
   tick(): void {
     this.leader?.tick()
     this.step({ type: 'tick' })
+    this.noteSlowness()
+  }
+
+  /** Its own disk keeps a record waiting that its peer has: the peer leads better. Without the peer it goes on, slowly. */
+  private noteSlowness(): void {
+    const { journal, clock, failed } = this.parts
+    const [oldest] = this.waiting
+    if (this.replication?.mode !== 'paired' || oldest === undefined) return
+    const waitedMs = clock.monotonic() - oldest.since
+    if (waitedMs < diskSlowMs || oldest.index <= journal.lastIndex() || this.replication.peerHas < oldest.index) return
+    const detail = `record ${oldest.index} waits for the disk for ${Math.round(waitedMs)} ms; ${this.replication.peer} has it`
+    failed({ ok: false, code: 'DISK_SLOW', detail })
   }
 
   /** It leads no more: nothing is shipped, and nothing answered. */

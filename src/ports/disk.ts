@@ -1,5 +1,8 @@
 import type { Answer } from './result.ts'
 
+/** A leader whose disk takes longer over a record that its peer has already is not the one to lead. Above what a busy disk takes. */
+export const diskSlowMs = 1_000
+
 /**
  * Files of one owner, by flat name (`[a-z0-9.-]`, ≤ 64 characters). Durable means: survives kill -9 and power loss.
  * Calls on one file are performed in call order. Errors: DISK_FULL, DISK_FAILED, DISK_NAME_INVALID.

@@ -40,7 +40,7 @@ export function agentProcess(options: ProcessOptions, node: NodeId): void {
       ports,
       boards,
       leaseMs: directory.config.masters.leaseMs,
-      ended: (why) => own.fail('INVARIANT_BROKEN', why),
+      ended: (why, code = 'INVARIANT_BROKEN') => own.fail(code, why),
     },
     (started) => {
       if (started.ok) own.runs(started.value)

@@ -8,7 +8,7 @@ import { systemClock } from '../drivers/node/system-clock.ts'
 import { readIfThere } from '../drivers/process/durable-file.ts'
 import { digestImage, imageDirectory } from '../drivers/process/image-store.ts'
 import { createSeededRandom } from '../drivers/seeded-random.ts'
-import { ConfigError } from '../errors.ts'
+import { ConfigError, type ErrorCode, InvariantError } from '../errors.ts'
 import type { Disk } from '../ports/disk.ts'
 import type { Log } from '../ports/log.ts'
 import type { Answer, Result } from '../ports/result.ts'
@@ -35,18 +35,22 @@ export function masterProcess(options: ProcessOptions, node: NodeId): void {
     return
   }
   try {
-    startMaster({ node, directory, incarnation, log, ended: (why) => own.fail('NOT_LEADING', why) }, (started) => {
-      if (started.ok) {
-        const master = started.value
-        own.runs(master)
-        own.onTold((told) => {
-          const exited = exitNotice.safeParse(told)
-          if (exited.success) master.peerExited(exited.data.exited, exited.data.incarnation)
-        })
-      } else own.fail(started.code, started.detail)
-    })
+    startMaster(
+      { node, directory, incarnation, log, ended: (why, code = 'NOT_LEADING') => own.fail(code, why) },
+      (started) => {
+        if (started.ok) {
+          const master = started.value
+          own.runs(master)
+          own.onTold((told) => {
+            const exited = exitNotice.safeParse(told)
+            if (exited.success) master.peerExited(exited.data.exited, exited.data.incarnation)
+          })
+        } else own.fail(started.code, started.detail)
+      },
+    )
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
+    // Also a store whose disk takes nothing.
+    if (!(error instanceof ConfigError || error instanceof InvariantError)) throw error
     own.fail(error.code, error.message)
   }
 }
@@ -59,7 +63,7 @@ export interface MasterParts {
   readonly directory: RunDirectory
   readonly incarnation: number
   readonly log: Log
-  readonly ended: (why: string) => void
+  readonly ended: (why: string, code?: ErrorCode) => void
 }
 
 /** A site master in this process, on the ports of this machine. Answers when the channel and the control port listen. Throws ConfigError. */
@@ -129,7 +133,7 @@ function runAt(
         settle()
       },
       failed(code, detail) {
-        if (isAnswered) ended(`${code}: ${detail}`)
+        if (isAnswered) ended(detail, code)
         channel = { ok: false, code, detail: `channel port ${port}: ${detail}` }
         settle()
       },

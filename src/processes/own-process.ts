@@ -2,6 +2,7 @@
 // ends with a coded line when it cannot go on.
 
 import { createInterface } from 'node:readline'
+import { diskErrorCode } from '../drivers/node/file-disk.ts'
 import { createPinoLog } from '../drivers/node/pino-log.ts'
 import { parseJson } from '../drivers/process/durable-file.ts'
 import { ConfigError } from '../errors.ts'
@@ -88,9 +89,15 @@ function begin(options: ProcessOptions, node: NodeId, kind: ProcessNote['kind'],
     const { incarnation } = becomeNode(directory, node, kind, options.isTied)
     return { directory, incarnation }
   } catch (error) {
+    // Its first notes are on the disk of everything else; started again, it finds room or says so again.
+    if (isSystemError(error)) return fail(log, diskErrorCode(error), error.message)
     if (!options.isTied || !(error instanceof ConfigError)) throw error
     return fail(log, error.code, error.message)
   }
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error
 }
 
 function fail(log: Log, code: string, detail: string): never {

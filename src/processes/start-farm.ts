@@ -90,9 +90,9 @@ export async function startFarm(config: FarmConfig, options: StartFarmOptions = 
   try {
     const node = becomeNode(launched.directory, masterNode, 'master', false)
     leave = node.leave
-    const ended = (why: string) => {
-      log.error('farm.master.ended', { why })
-      trouble.reject(new TransportError('NOT_LEADING', why))
+    const ended = (why: string, code: ErrorCode = 'NOT_LEADING') => {
+      log.error('farm.master.ended', { code, why })
+      trouble.reject(errorOf(code, why))
     }
     master = await new Promise<RunningMaster>((resolve, reject) => {
       startMaster(

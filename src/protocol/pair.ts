@@ -79,6 +79,8 @@ export type LeaseAnswered = z.infer<typeof leaseAnswered>
 
 // — master ↔ master ——————————————————————————————————————————————————————————————————————————
 
+export const troubleTextMax = 256
+
 /** Said when the link comes up, at every change, and as a sign of life. */
 export const pairState = z.object({
   type: z.literal('pair.state'),
@@ -90,6 +92,8 @@ export const pairState = z.object({
   released: epoch,
   /** Index of its newest durable record. */
   lastIndex: z.number().int().nonnegative(),
+  /** Why it ends now: a code and more, when its disk does not do. */
+  trouble: z.string().max(troubleTextMax).nullable(),
 })
 export type PairState = z.infer<typeof pairState>
 

@@ -77,7 +77,9 @@ function redundancyAlarm(parts: MasterStatusParts): AlarmStatus[] {
   const since = withoutRedundancy(parts)?.since ?? null
   if (since === null) return []
   const { options, pair } = parts
-  const text = `${options.node} leads without redundancy (${pair.redundancy()}): ${pair.peer.peer} is away, or does not have everything yet`
+  const said = pair.peer.lastTrouble()
+  const what = `${options.node} leads without redundancy (${pair.redundancy()}): ${pair.peer.peer} is away, or does not have everything yet`
+  const text = said === null ? what : `${what}; it said: ${said}`
   return [
     { alarm: 'NO_REDUNDANCY', since, text, whatToDo: `see that ${pair.peer.peer} runs; its launcher starts it again` },
   ]

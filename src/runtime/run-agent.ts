@@ -13,6 +13,7 @@ import { type Address, type AddressParts, formatAddress, parseAddress } from '..
 import type { NodeId } from '../protocol/ids.ts'
 import type { MessageOf } from '../protocol/messages.ts'
 import type { LeaseAsk } from '../protocol/pair.ts'
+import { probeDisk } from '../store/disk-probe.ts'
 import { type Journal, openJournal } from '../store/journal.ts'
 import { createCompactor, entriesUpTo } from '../store/journal-compaction.ts'
 import type { JournalEntry } from '../store/journal-record.ts'
@@ -27,9 +28,12 @@ const decisionCountMax = 256
 
 export const runAgent: RunAgent = (options, ready) => {
   const { clock, disk, log } = options.ports
-  openJournal(disk, { name: journalFile, clock, log }, (opened) => {
-    if (!opened.ok) return ready(opened)
-    return ready({ ok: true, value: start(options, opened.value.journal) })
+  probeDisk(disk, (probed) => {
+    if (!probed.ok) return ready(probed)
+    return openJournal(disk, { name: journalFile, clock, log }, (opened) => {
+      if (!opened.ok) return ready(opened)
+      return ready({ ok: true, value: start(options, opened.value.journal) })
+    })
   })
 }
 
@@ -50,7 +54,7 @@ function start(options: AgentOptions, journal: Journal): Running {
       answer(kept)
       if (kept.ok) compactWhenDue()
       // It writes nothing any more; the next life reads what is there.
-      else options.ended?.(`${kept.code}: ${kept.detail}`)
+      else options.ended?.(kept.detail, kept.code)
     })
   }
   /** Whom the boards follow; before that, whichever is linked. */

@@ -19,6 +19,7 @@ import { bookGroup } from '../actors/site-book.ts'
 import { foldedEntries, lossEpochOf, siteMemory, votersOf } from '../actors/site-memory.ts'
 import { SitePicture } from '../actors/site-picture.ts'
 import type { PlanInput } from '../decision/plan-input.ts'
+import { type ErrorCode, InvariantError } from '../errors.ts'
 import type { BladeInput } from '../machines/blade-machine.ts'
 import type { GroupInput } from '../machines/group-machine.ts'
 import type { MoveInput } from '../machines/move-machine.ts'
@@ -28,8 +29,10 @@ import { firstVoters } from '../pair/voters.ts'
 import { formatAddress } from '../protocol/address.ts'
 import type { NodeId } from '../protocol/ids.ts'
 import type { Placement } from '../protocol/messages.ts'
+import { probeDisk } from '../store/disk-probe.ts'
 import { type Journal, openJournal } from '../store/journal.ts'
 import { createCompactor } from '../store/journal-compaction.ts'
+import type { JournalRecord } from '../store/journal-record.ts'
 import { createMasterControl } from './master-control.ts'
 import { createMasterIntake } from './master-intake.ts'
 import { createMasterRecords } from './master-records.ts'
@@ -42,12 +45,15 @@ const journalFile = 'master.journal'
 
 export const runMaster: RunMaster = (options, ready) => {
   const { clock, disk, log } = options.ports
-  openJournal(disk, { name: journalFile, clock, log }, (opened) => {
-    if (!opened.ok) return ready(opened)
-    const { journal } = opened.value
-    return readEpoch(disk, (epoch) =>
-      ready(epoch.ok ? { ok: true, value: start(options, journal, epoch.value) } : epoch),
-    )
+  probeDisk(disk, (probed) => {
+    if (!probed.ok) return ready(probed)
+    return openJournal(disk, { name: journalFile, clock, log }, (opened) => {
+      if (!opened.ok) return ready(opened)
+      const { journal } = opened.value
+      return readEpoch(disk, (epoch) =>
+        ready(epoch.ok ? { ok: true, value: start(options, journal, epoch.value) } : epoch),
+      )
+    })
   })
 }
 
@@ -106,10 +112,13 @@ function start(options: MasterOptions, journal: Journal, epochSeen: number): Run
     if (to.kind !== 'cold') picture.noteOutcome(roleKeyOf(to.group, to.role), event.outcome === 'done', at)
   }
 
+  let hasEnded = false
   /** Whoever waits for an answer hears that there is none. */
-  function ends(why: string): void {
+  function ends(why: string, code?: ErrorCode): void {
+    if (hasEnded) return
+    hasEnded = true
     control.lost(why)
-    options.ended?.(why)
+    options.ended?.(why, code)
   }
 
   if (options.observe) system.inspect(options.observe)
@@ -143,7 +152,7 @@ function start(options: MasterOptions, journal: Journal, epochSeen: number): Run
       }
       system.tell(masterPath, event)
       // Its own cell may wait for a record that nobody answers any more, and would hear of it never.
-      if (event.type === 'lease.lost' && hasLed) ends(event.why)
+      if (event.type === 'lease.lost' && hasLed && !pair.isInTrouble()) ends(event.why)
     },
     lossEpoch: () => lossEpochOf(entriesOf(journal)),
     committed(index) {
@@ -151,12 +160,22 @@ function start(options: MasterOptions, journal: Journal, epochSeen: number): Run
       if (index > after) {
         const news = journal.records(after, index - after)
         options.observeRecords?.(news)
-        records.project(news)
+        project(news)
       }
       compact(records.projected())
     },
-    failed: ends,
+    failed: ({ detail, code }) => ends(detail, code),
   })
+
+  /** On the disk of the journal: what fails here fails there. */
+  function project(news: readonly JournalRecord[]): void {
+    try {
+      records.project(news)
+    } catch (error) {
+      if (!(error instanceof InvariantError) || !error.code.startsWith('DISK_')) throw error
+      pair.giveUp({ ok: false, code: error.code, detail: error.message })
+    }
+  }
 
   // — machines, provided once —————————————————————————————————————————————————————————————————
 

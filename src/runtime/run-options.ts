@@ -1,5 +1,6 @@
 // What each process of a site needs to run, as ports: a real process and the simulator hand in different ones and run the same code.
 import type { Observation } from '../actors/actor-system.ts'
+import type { ErrorCode } from '../errors.ts'
 import type { LoanBook } from '../machines/loan-book.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Disk } from '../ports/disk.ts'
@@ -32,7 +33,7 @@ interface NodeOptions<Ports extends NodePorts> {
   readonly incarnation: number
   readonly ports: Ports
   /** It cannot go on (its journal fails, another master leads): the process should end. Once. */
-  readonly ended?: (why: string) => void
+  readonly ended?: (why: string, code?: ErrorCode) => void
   /** Sees every event of every cell: for tools and for the simulator's invariants. */
   readonly observe?: (observation: Observation) => void
 }

@@ -1,6 +1,6 @@
 // Group commit, and what of a journal is durable: one batch is on its way to the disk, what comes meanwhile is the next one.
 import type { Clock } from '../ports/clock.ts'
-import type { Answer, Result } from '../ports/result.ts'
+import type { Answer, Failure, Result } from '../ports/result.ts'
 import type { SnapshotToKeep } from './journal-segment.ts'
 import type { Segments } from './segments.ts'
 
@@ -14,8 +14,6 @@ export interface Write {
   readonly takesBackAfter: number | null
   readonly answer: Answer<void>
 }
-
-type Failure = Extract<Result<never>, { ok: false }>
 
 export class WriteQueue {
   private readonly segments: Segments

@@ -45,7 +45,8 @@ export function createFileDisk(directory: string): Disk {
       .then(() => work(join(directory, file)))
       .then(
         (value) => () => answer({ ok: true, value }),
-        (error: NodeJS.ErrnoException) => () => answer({ ok: false, code: codeOf(error), detail: error.message }),
+        (error: NodeJS.ErrnoException) => () =>
+          answer({ ok: false, code: diskErrorCode(error), detail: error.message }),
       )
       .then((say) => {
         if (lastCalls.get(file) === turn) lastCalls.delete(file)
@@ -100,7 +101,7 @@ export function createFileDisk(directory: string): Disk {
       readdir(directory).then(
         (names) => process.nextTick(answer, { ok: true, value: names.filter(isDiskFileName).sort() }),
         (error: NodeJS.ErrnoException) =>
-          process.nextTick(answer, { ok: false, code: codeOf(error), detail: error.message }),
+          process.nextTick(answer, { ok: false, code: diskErrorCode(error), detail: error.message }),
       )
     },
     remove: (file, answer) =>
@@ -159,6 +160,9 @@ async function readOrEmpty(path: string): Promise<Uint8Array> {
   }
 }
 
-function codeOf(error: NodeJS.ErrnoException): ErrorCode {
-  return error.code === 'ENOSPC' || error.code === 'EDQUOT' ? 'DISK_FULL' : 'DISK_FAILED'
+/** No room on the device, in the quota, or below the process's limit on file sizes. */
+const fullCodes = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
+
+export function diskErrorCode(error: NodeJS.ErrnoException): ErrorCode {
+  return fullCodes.has(error.code ?? '') ? 'DISK_FULL' : 'DISK_FAILED'
 }

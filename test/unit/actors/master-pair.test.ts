@@ -55,8 +55,8 @@ function site() {
     edge: (event) => edges.push(event),
     lossEpoch: () => 0,
     committed: () => {},
-    failed(why) {
-      throw new Error(why)
+    failed({ code, detail }) {
+      throw new Error(`${code}: ${detail}`)
     },
   })
   pair.start()
