@@ -12,12 +12,13 @@ const blades = ['c01-s01', 'c02-s01', 'c03-s01'] as const
 const boards = blades.map((blade) => ({ blade, cabinet: blade.slice(0, 3) }))
 const agentOf = (blade: string) => `a${blade.slice(1, 3)}`
 
-function site() {
+function site({ isDiskSlow = false } = {}) {
   const { clock, log, openWhole } = journalOnDisk(1)
   const journal = openWhole().journal
   const edges: SiteMasterEvent[] = []
   const asks: LeaseAsk[] = []
   const silent = new Set<string>()
+  const kept: number[] = []
   const leases = new Map(
     blades.map((blade, index) => [
       agentOf(blade),
@@ -44,9 +45,17 @@ function site() {
     clock,
     log,
     journal,
-    keepEpoch: (_epoch, kept) => kept({ ok: true, value: undefined }),
+    keepEpoch(epoch, answer) {
+      const end = () => {
+        kept.push(epoch)
+        answer({ ok: true, value: undefined })
+      }
+      if (isDiskSlow) clock.setTimer(50, end)
+      else end()
+    },
     send(agent, body) {
       if (body.type !== 'lease.ask' || silent.has(agent)) return
+      expect(kept).toContain(body.epoch)
       asks.push(body)
       clock.setTimer(1, () =>
         leases.get(agent)?.ask(body, (answer) => clock.setTimer(1, () => pair.received(agent, answer))),
@@ -107,6 +116,15 @@ test('P7: it leads no longer than the leases that a majority granted', () => {
   clock.advanceBy(1_000)
   expect(pair.isLeading()).toBe(false)
   expect(edges.map(({ type }) => type).filter((type) => type !== 'master.lead')).toEqual(['lease.won', 'lease.lost'])
+})
+
+test('P8: no epoch is asked for before it is on the disk', () => {
+  const { pair, clock, asks } = site({ isDiskSlow: true })
+  pair.campaign(0, false)
+  clock.advanceBy(49)
+  expect(asks).toEqual([])
+  clock.advanceBy(200)
+  expect(pair.isLeading()).toBe(true)
 })
 
 test('R42: the list of a file is replaced by a leader’s own; both majorities keep it before it is noted', () => {
