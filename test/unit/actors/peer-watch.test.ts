@@ -12,7 +12,7 @@ function watch(life = 7) {
 }
 
 const says = (stage: PairState['stage'], epoch: number, released = 0): PairState => ({
-  ...{ type: 'pair.state', master: 'm1', stage, epoch, released, lastIndex: 1 },
+  ...{ type: 'pair.state', master: 'm1', stage, epoch, released, lastIndex: 1, trouble: null },
 })
 
 test('the end of a life that led frees its epoch, once', () => {
