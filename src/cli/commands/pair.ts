@@ -14,8 +14,8 @@ export const handoverCommand: Command = {
   words: [0, 0],
   async run(input) {
     const client = clientFor(input)
-    const began = systemClock.monotonic()
     const former = await client.role()
+    const began = systemClock.monotonic()
     // It ends with that: what comes of it is seen, whether or not its answer was.
     await unlessUnknown(client.handover(former.epoch))
     const next = await untilLed(client, (epoch) => epoch > former.epoch)
