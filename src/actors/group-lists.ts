@@ -7,22 +7,25 @@ import { formatAddress } from '../protocol/address.ts'
 import { type FoundSite, memberOf } from './adopted-members.ts'
 import type { Effects } from './effects.ts'
 import { bladePath, boardPath, gatePath, groupPath } from './paths.ts'
-import type { SiteBook } from './site-book.ts'
+import type { BookBlade, BookGroup, SiteBook } from './site-book.ts'
 import type { SiteMemory } from './site-memory.ts'
 import type { SitePicture } from './site-picture.ts'
 
 export interface GroupListsParts {
-  readonly book: SiteBook
+  readonly book: Pick<SiteBook, 'site' | 'balancer'> & {
+    readonly blades: readonly Pick<BookBlade, 'blade' | 'agent'>[]
+    readonly groups: readonly Pick<BookGroup, 'group'>[]
+  }
   readonly picture: SitePicture
   readonly memory: SiteMemory
   snapshot(path: string): AnyMachineSnapshot | undefined
 }
 
 export class GroupLists {
-  private readonly effects: Effects
+  private readonly effects: Pick<Effects, 'send' | 'tell'>
   private readonly parts: GroupListsParts
 
-  constructor(effects: Effects, parts: GroupListsParts) {
+  constructor(effects: Pick<Effects, 'send' | 'tell'>, parts: GroupListsParts) {
     this.effects = effects
     this.parts = parts
   }

@@ -43,7 +43,7 @@ export const farmMutants: readonly FarmMutant[] = [
     path: 'src/actors/implement-host-board.ts',
     find: 'if (parts.leases.isGranted(context.blade, command.order.epoch)) {',
     replace: 'if (command.order.epoch > 0) {',
-    tests: ['test/unit/actors/board-gives-up.test.ts', 'test/simulation/takeover.test.ts'],
+    tests: ['test/simulation/late-command.test.ts'],
   },
   {
     name: 'a board remembers its last command only',
@@ -67,6 +67,7 @@ export const farmMutants: readonly FarmMutant[] = [
     path: 'src/machines/host-board-gate.ts',
     find: "result: { outcome: 'interrupted' } as const } : record",
     replace: "result: { outcome: 'done' } as const } : record",
+    tests: ['test/unit/machines/host-board-gate.test.ts'],
   },
   {
     name: 'any boot will do',
@@ -74,11 +75,7 @@ export const farmMutants: readonly FarmMutant[] = [
     path: 'src/actors/board-operations.ts',
     find: 'if (identity.bootId !== bootId) return',
     replace: 'if (bootId === null) return',
-    tests: [
-      'test/contract/host-board.simulated.test.ts',
-      'test/unit/actors/core.test.ts',
-      'test/simulation/move-faults.test.ts',
-    ],
+    tests: ['test/unit/actors/board-operations.test.ts'],
   },
   // — moves ———————————————————————————————————————————————————————————————————————————————————————
   {
@@ -191,6 +188,7 @@ export const farmMutants: readonly FarmMutant[] = [
     path: 'src/actors/group-lists.ts',
     find: '(picture.heardAt(blade) ?? -1) >= since)',
     replace: '(picture.heardAt(blade) ?? -1) >= 0)',
+    tests: ['test/unit/actors/group-lists.test.ts'],
   },
   {
     name: 'a new leader lists who is on the way out',

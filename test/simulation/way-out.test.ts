@@ -60,18 +60,19 @@ test('between two attempts it waits, the second time longer: a board that is ill
 test('a move whose join failed leaves the list that it may have come on: its new group’s', () => {
   const farm = quietFarm()
   const blade = statusOf(farm).blades.find(({ group }) => group === 'news/web')?.blade ?? ''
-  begin(farm, blade, 'shop/web')
+  const since = farm.clock.monotonic()
   const has = (event: string, step?: string) => () =>
-    eventsOf(farm, blade).some((one) => one.event === event && (step === undefined || one.step === step))
-  expect(passedUntil(farm, has('move.step.began', 'join'), 30_000)).toBe(true)
+    eventsOf(farm, blade).some((one) => one.t > since && one.event === event && one.step === step)
+  begin(farm, blade, 'shop/web')
+  expect(passedUntil(farm, has('move.step.began', 'probe'), 30_000)).toBe(true)
   farm.crash('lb')
   expect(passedUntil(farm, has('move.rollback.began'), 120_000)).toBe(true)
   farm.restart('lb')
-  const isScrubbed = () =>
-    eventsOf(farm, blade).filter(({ step, event }) => step === 'scrub' && event === 'move.step.began')
-  const before = isScrubbed().length
-  expect(passedUntil(farm, () => isScrubbed().length > before, 60_000)).toBe(true)
-  expect(farm.balancer.read('shop/web').map((member) => member.blade)).not.toContain(blade)
+  const wayOutMs = farm.clock.monotonic()
+  const scrubs = () => eventsOf(farm, blade).some(({ t, step }) => t > wayOutMs && step === 'scrub')
+  expect(passedUntil(farm, scrubs, 60_000)).toBe(true)
+  const shop = statusOf(farm).groups.find(({ group }) => group === 'shop/web')
+  expect(shop?.members.map((member) => member.blade)).not.toContain(blade)
   farm.runFor(10_000)
   expect(statusOf(farm).moves).toEqual([])
   expect(farm.violations()).toEqual([])
