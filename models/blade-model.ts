@@ -58,6 +58,7 @@ export type BladeModelEvent =
   | { type: 'blade.cordon' }
   | { type: 'blade.uncordon' }
   | { type: 'blade.release' }
+  | { type: 'blade.distrust'; why: string; at: number }
 
 const failuresMax = 3
 const forgottenAfterMs = 300_000
@@ -106,6 +107,11 @@ export const bladeModel = {
         return changed({ ...blade, isCordoned: true })
       case 'blade.uncordon':
         return changed({ ...blade, isCordoned: false })
+      case 'blade.distrust':
+        if (blade.life === 'quarantined') return blade
+        return blade.life === 'unknown'
+          ? { ...blade, distrust: event.why }
+          : enter({ ...blade, distrust: event.why }, 'quarantined')
       case 'blade.release':
         if (blade.life !== 'quarantined' || blade.move !== null) return blade
         return enter({ ...blade, ...nobody, failures: [], distrust: null }, 'failed')
@@ -133,8 +139,10 @@ export const bladeModel = {
     'a warm blade belongs to nobody': ({ life, group, preparedFor }: BladeModel) =>
       life !== 'warm' || (group === null && preparedFor !== null),
     'no more failures are kept than count': ({ failures }: BladeModel) => failures.length <= failuresMax,
-    'who is in quarantine is distrusted for a reason, and nobody else is': ({ life, distrust }: BladeModel) =>
-      (life === 'quarantined') === (distrust !== null),
+    'who is in quarantine is distrusted for a reason, and nobody else is who is known': ({
+      life,
+      distrust,
+    }: BladeModel) => life === 'unknown' || (life === 'quarantined') === (distrust !== null),
     'a failure is told before the change': ({ said }: BladeModel) =>
       said.every((one, index) => !one.startsWith('reportFailure') || said[index + 1]?.startsWith('reportChange')),
   },
@@ -170,6 +178,7 @@ function see(blade: BladeModel, seen: Seen, at: number): BladeModel {
 
 function meet(blade: BladeModel, seen: Seen, at: number): BladeModel {
   const { group, role } = seen
+  if (blade.distrust !== null) return enter({ ...blade, group, role, since: at }, 'quarantined')
   if (seen.lost)
     return enter({ ...blade, group, role, since: at, failures: [...blade.failures, at].slice(-failuresMax) }, 'failed')
   if (seen.power === 'off') return enter(blade, 'cold')

@@ -18,7 +18,6 @@ export interface BoardLeasesParts {
   readonly words: ReadonlyMap<BladeId, BoardWord>
   /** Life of the agent: its nonces are no former life's. */
   readonly incarnation: number
-  readonly leaseMs: number
   readonly clock: Clock
   journal(entries: readonly JournalEntry[], answer: Answer<void>): void
   /** Of the newest command that the board took. */
@@ -47,10 +46,10 @@ export class BoardLeases {
 
   constructor(parts: BoardLeasesParts) {
     this.parts = parts
-    const { boards, words, clock, leaseMs } = parts
+    const { boards, words, clock } = parts
     const now = clock.monotonic()
     this.kept = new Map(boards.map((board) => [board, words.get(board)?.promised ?? 0]))
-    this.leases = new Map(boards.map((board) => [board, openBoardLease(board, words.get(board) ?? null, now, leaseMs)]))
+    this.leases = new Map(boards.map((board) => [board, openBoardLease(board, words.get(board) ?? null, now)]))
   }
 
   /** Whom the boards follow; undefined before any of them granted its lease. */
@@ -81,12 +80,12 @@ export class BoardLeases {
   /** Answers never any more once the disk has failed: then it is as if the boards were gone. */
   ask(ask: LeaseAsk, answer: (answered: LeaseAnswered) => void): void {
     if (this.isLost) return
-    const { clock, leaseMs, lastOrderOf } = this.parts
+    const { clock, lastOrderOf } = this.parts
     const now = clock.monotonic()
     const changed: BladeId[] = []
     const votes: BoardVote[] = []
     for (const [board, lease] of this.leases) {
-      const answered = answerAsk(lease, ask, { now, leaseMs, lastOrder: lastOrderOf(board) })
+      const answered = answerAsk(lease, ask, { now, lastOrder: lastOrderOf(board) })
       this.leases.set(board, answered.lease)
       votes.push(answered.vote)
       if (answered.persists) changed.push(board)
@@ -141,6 +140,7 @@ const boardWordEntry = z.object({
   word: z.object({
     promised: z.number(),
     promisedTo: nodeId.nullable(),
+    leaseMs: z.number(),
     mark: syncMark.nullable(),
     voters: voters.nullable(),
   }),

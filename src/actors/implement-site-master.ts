@@ -22,6 +22,7 @@ import { noteSeat, withSeats } from './master-seats.ts'
 import { heed } from './operator-words.ts'
 import { bladePath, masterPath, movePath } from './paths.ts'
 import { planInput, roleKeyOf } from './plan-picture.ts'
+import { noteQuarantines, resumeQuarantines } from './quarantines.ts'
 import { noteRedundancy } from './redundancy.ts'
 import type { SiteBook } from './site-book.ts'
 import { SiteLoans } from './site-loans.ts'
@@ -196,6 +197,7 @@ class Leading {
     }
     for (const blade of memory.cordoned) effects.tell(bladePath(blade), { type: 'blade.cordon' })
     for (const input of memory.openMoves) this.start(input)
+    resumeQuarantines(effects, memory.quarantines, memory.openMoves)
     effects.tell(masterPath, { type: 'master.recovered' })
     const brake = brakeOf(memory.storm, effects.now)
     effects.tell(masterPath, { type: 'master.weighed', memory: { ...emptyPlanMemory, brake } } as SiteMasterEvent)
@@ -240,6 +242,7 @@ class Leading {
     const now = effects.now
     const { peer } = parts.pair
     if (peer.peer !== null) noteRedundancy(effects, parts.memory, parts.pair.redundancy(), peer.silentMs())
+    noteQuarantines(effects, parts.memory.quarantines, parts.book.blades, parts)
     if (!parts.pair.isBarrierOver()) return
     this.planMemory = context.memory
     const input = this.picture(now)

@@ -6,14 +6,16 @@ import { mark, type SiteMemory } from './site-memory.ts'
 
 export function heed(
   effects: Effects,
-  { held, cordoned }: SiteMemory,
+  { held, cordoned, quarantines }: SiteMemory,
   operation: Exclude<OperatorWord, 'unbrake'>,
   subject: string,
   on: boolean,
 ): void {
   effects.journal({ type: 'master.operated', operation, subject, on })
-  if (operation === 'release') effects.tell(bladePath(subject), { type: 'blade.release' })
-  else if (operation === 'hold') {
+  if (operation === 'release') {
+    quarantines.delete(subject)
+    effects.tell(bladePath(subject), { type: 'blade.release' })
+  } else if (operation === 'hold') {
     mark(held, subject, on)
     effects.tell(groupPath(subject), { type: on ? 'group.hold' : 'group.unhold' })
   } else {

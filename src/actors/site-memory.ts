@@ -20,6 +20,7 @@ import { reason } from '../protocol/messages.ts'
 import { type Voters, voters } from '../protocol/pair.ts'
 import type { JournalEntry } from './effects.ts'
 import { decidedMove, openMoves } from './move-journal.ts'
+import { bladeTrusted, foldedQuarantines, noteTrust, type Quarantines } from './quarantines.ts'
 import {
   alwaysRedundant,
   foldedRedundancy,
@@ -38,6 +39,7 @@ export interface SiteMemory {
   readonly openMoves: readonly MoveInput[]
   readonly held: Set<string>
   readonly cordoned: Set<string>
+  readonly quarantines: Quarantines
   /** Blades that serve other sites' groups. */
   readonly lent: readonly Lent[]
   /** Roles (`group/role`) that reached their level of the start once. */
@@ -98,6 +100,7 @@ const entry = z.discriminatedUnion('type', [
   redundancyRestored,
   redundancyKept,
   masterPlaced,
+  bladeTrusted,
   z.object({ type: z.literal('storm.began'), ...stormAt }),
   z.object({ type: z.literal('storm.ended') }),
   /** An operator's word: these blades are lost. */
@@ -120,6 +123,7 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
   let began: StormMemory['began'] = null
   let release: StormRelease | null = null
   const placed = new Map<NodeId, BladeId>()
+  const quarantines: Quarantines = new Map()
   let redundancy = alwaysRedundant
   let moves = 0
   let decisions = 0
@@ -135,9 +139,11 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
         }
         break
       case 'master.operated':
-        // That a blade was let back needs no memory: whoever leads next asks its board, and has it scrubbed where that is needed.
-        if (parsed.operation !== 'release')
-          mark(parsed.operation === 'hold' ? held : cordoned, parsed.subject, parsed.on)
+        if (parsed.operation === 'release') quarantines.delete(parsed.subject)
+        else mark(parsed.operation === 'hold' ? held : cordoned, parsed.subject, parsed.on)
+        break
+      case 'blade.trusted':
+        noteTrust(quarantines, parsed.blade, parsed.why)
         break
       case 'loan.kept':
         lent.set(parsed.loan, parsed)
@@ -185,6 +191,7 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
     lent: [...lent.values()],
     held,
     cordoned,
+    quarantines,
     initialised,
     storm: { began, release },
     redundancy,
@@ -239,6 +246,7 @@ export function foldedEntries(entries: readonly JournalEntry[]): readonly Journa
     ...[...memory.held].map(marks('hold')),
     ...[...memory.cordoned].map(marks('cordon')),
     ...[...memory.initialised].map((role) => ({ type: 'role.initialised', role })),
+    ...foldedQuarantines(memory.quarantines),
     ...foldedRedundancy(memory.redundancy),
     ...[...memory.placed].map(([master, blade]) => ({ type: 'master.placed', master, blade })),
     ...(release === null ? [] : [{ ...release, type: 'storm.accepted' }]),

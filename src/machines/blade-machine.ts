@@ -68,6 +68,8 @@ export type BladeEvent =
   | { type: 'blade.cordon' }
   | { type: 'blade.uncordon' }
   | { type: 'blade.release' }
+  /** Whoever led before did not trust it. */
+  | { type: 'blade.distrust'; why: string; at: number }
 
 const scrubSteps: readonly MoveStep[] = ['scrub', 'verifyScrub']
 const bootSteps: readonly MoveStep[] = ['setPointers', 'attachVolumes', 'powerOn', 'boot', 'verifyIdentity']
@@ -117,6 +119,7 @@ export const bladeMachine = setup({
       failuresAfterRollback(context, event.at).length >= flapCountMax,
     hasBeenQuarantined: ({ context, event }) =>
       event.type === 'blade.move.ended' && event.move === context.move && event.outcome === 'quarantined',
+    isDistrusted: ({ context }) => context.quarantineReason !== null,
     isFree: ({ context }) => context.move === null,
   },
   actions: {
@@ -193,6 +196,10 @@ export const bladeMachine = setup({
           }
         : { ...context, quarantineReason: `failed ${flapCountMax} times in ${flapPeriodMs / 60_000} minutes` },
     ),
+    noteDistrust: assign({
+      quarantineReason: ({ context, event }) =>
+        event.type === 'blade.distrust' ? event.why : context.quarantineReason,
+    }),
     clearMove: assign({ move: null }),
     // Nobody's: a blade that fails in a group may be rebooted there as it is, and this one must be scrubbed first.
     leaveQuarantine: assign({ quarantineReason: null, failures: [], group: null, role: null, preparedFor: null }),
@@ -224,6 +231,7 @@ export const bladeMachine = setup({
     'blade.heartbeat.missed': { actions: ['noteUnreachable', 'reportChange'] },
     'blade.cordon': { actions: ['setCordon', 'reportChange'] },
     'blade.uncordon': { actions: ['setCordon', 'reportChange'] },
+    'blade.distrust': { target: '.quarantined', actions: 'noteDistrust' },
     'blade.move.began': { guard: 'isFree', actions: ['noteMove', 'reportChange'] },
     'blade.seen': { actions: ['noteSeen', 'awaitHeartbeat'] },
     'blade.move.ended': [
@@ -245,7 +253,10 @@ export const bladeMachine = setup({
     unknown: {
       description: 'No word from its board since this site master began: nothing is done with it',
       on: {
+        // Its group hears of it when its board has said which one that is.
+        'blade.distrust': { actions: 'noteDistrust' },
         'blade.seen': [
+          { guard: 'isDistrusted', target: 'quarantined', actions: ['adoptFinding', 'awaitHeartbeat'] },
           { guard: 'isFoundLost', target: 'failed', actions: ['adoptFinding', 'noteFailure', 'awaitHeartbeat'] },
           { guard: 'isFoundServing', target: 'joined', actions: ['adoptFinding', 'awaitHeartbeat'] },
           { guard: 'isFoundWarm', target: 'warm', actions: ['adoptWarm', 'awaitHeartbeat'] },
@@ -309,6 +320,7 @@ export const bladeMachine = setup({
         'blade.move.ended': { guard: 'isOwnMove', actions: 'clearMove' },
         'blade.step.began': {},
         'blade.move.began': {},
+        'blade.distrust': {},
       },
     },
   },

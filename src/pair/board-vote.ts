@@ -2,7 +2,8 @@
 //
 // A lease is sticky (P4): while it runs, the other master gets neither promise nor lease, however high its epoch. So a master that
 // half the site cannot see is left alone. After a restart the board knows what it promised but not what it granted, and is mute
-// until any lease that it may have granted has run out (P5). The exception: whoever it promised its epoch to is the only one who
+// until any lease that it may have granted has run out (P5): the asker says how long a lease runs, and the board keeps that with its
+// promise, so that no edit of a configuration makes a board forget a lease too soon. The exception: whoever it promised its epoch to is the only one who
 // can hold such a lease, so he is granted it again at once. A release ends the lease and the silence early: it names the epoch of a
 // master that is verifiably dead or has let go, and each epoch belongs to one life of one master, so it can end no other's lease.
 //
@@ -17,6 +18,8 @@ export interface BoardWord {
   /** Every lower epoch is refused. Never falls. */
   readonly promised: number
   readonly promisedTo: NodeId | null
+  /** Of a lease that it granted to him, or may have granted, ms. */
+  readonly leaseMs: number
   readonly mark: SyncMark | null
   readonly voters: Voters | null
 }
@@ -32,15 +35,12 @@ export interface BoardLease {
   readonly released: number
 }
 
-export const freshWord: BoardWord = { promised: 0, promisedTo: null, mark: null, voters: null }
+export const freshWord: BoardWord = { promised: 0, promisedTo: null, leaseMs: 0, mark: null, voters: null }
 
-/**
- * @param word what was on disk; a board that has none never promised anything, and need not be mute
- * @param leaseMs not less than in the board's former life
- */
-export function openBoardLease(board: BladeId, word: BoardWord | null, now: number, leaseMs: number): BoardLease {
-  const muteUntil = word === null || word.promised === 0 ? now : now + leaseMs
-  return { board, word: word ?? freshWord, grantedUntil: null, muteUntil, released: 0 }
+/** @param word what was on disk; a board that has none never promised anything, and need not be mute */
+export function openBoardLease(board: BladeId, word: BoardWord | null, now: number): BoardLease {
+  const kept = word ?? freshWord
+  return { board, word: kept, grantedUntil: null, muteUntil: now + kept.leaseMs, released: 0 }
 }
 
 export interface Answered {
@@ -50,15 +50,11 @@ export interface Answered {
   readonly vote: BoardVote
 }
 
-/**
- * @param now monotonic ms
- * @param leaseMs T_b: how long a lease runs by the board's clock. Higher: a hung master is replaced later; lower: a stall of an
- * event loop costs the lead.
- */
+/** @param now monotonic ms */
 export function answerAsk(
   former: BoardLease,
   ask: LeaseAsk,
-  { now, leaseMs, lastOrder }: { now: number; leaseMs: number; lastOrder: CommandOrder },
+  { now, lastOrder }: { now: number; lastOrder: CommandOrder },
 ): Answered {
   const lease = releasedFor(former, ask.releases)
   const { word } = lease
@@ -79,10 +75,11 @@ export function answerAsk(
   const next: BoardWord = {
     promised: ask.epoch,
     promisedTo: ask.master,
+    leaseMs: ask.leaseMs,
     mark: isNewerMark(ask.mark, word.mark) ? ask.mark : word.mark,
     voters: ask.voters.version > (word.voters?.version ?? 0) ? ask.voters : word.voters,
   }
-  const granted: BoardLease = { ...lease, word: next, grantedUntil: now + leaseMs }
+  const granted: BoardLease = { ...lease, word: next, grantedUntil: now + ask.leaseMs }
   return { lease: granted, persists: !isSameWord(word, next), vote: voteOf(granted, 'granted', 0, lastOrder) }
 }
 
@@ -108,7 +105,13 @@ function releasedFor(lease: BoardLease, epoch: number): BoardLease {
 }
 
 function isSameWord(a: BoardWord, b: BoardWord): boolean {
-  return a.promised === b.promised && a.promisedTo === b.promisedTo && a.mark === b.mark && a.voters === b.voters
+  return (
+    a.promised === b.promised &&
+    a.promisedTo === b.promisedTo &&
+    a.leaseMs === b.leaseMs &&
+    a.mark === b.mark &&
+    a.voters === b.voters
+  )
 }
 
 function voteOf(

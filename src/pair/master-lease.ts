@@ -16,7 +16,7 @@ import { hasMajority, isVoter } from './voters.ts'
 export const defaultLeaseMs = 1_000
 
 export interface LeaseTimes {
-  /** T_b, by the boards' clocks. */
+  /** T_b, by the boards' clocks; every question says it. */
   readonly leaseMs: number
   /** T_m, by this master's: leaseMs * (1 - drift) - margin. */
   readonly holdMs: number
@@ -130,12 +130,12 @@ export function nextEpoch(seen: number, parity: 0 | 1): number {
 export function stepLease(lease: MasterLease, event: LeaseEvent, now: number, times: LeaseTimes): LeaseStep {
   switch (event.type) {
     case 'campaign':
-      if (lease.stage === 'asking') return urge(lease, event.releases, now)
+      if (lease.stage === 'asking') return urge(lease, event.releases, now, times)
       return lease.stage === 'idle' ? campaign(lease, event, now, times) : quiet(lease)
     case 'stop':
       return stop(lease, event.why)
     case 'carry':
-      return lease.stage === 'leading' ? carry(lease, event, now) : quiet(lease)
+      return lease.stage === 'leading' ? carry(lease, event, now, times) : quiet(lease)
     case 'answered':
       return answered(lease, event.answer, now, times)
     case 'tick':
@@ -149,18 +149,18 @@ function campaign(
   lease: MasterLease,
   { releases, acceptsLoss }: { releases: number; acceptsLoss: boolean },
   now: number,
-  { retryMs }: LeaseTimes,
+  times: LeaseTimes,
 ): LeaseStep {
   const fresh = anew({ ...lease, epochSeen: Math.max(lease.epochSeen, releases) })
-  const asking = { stage: 'asking', mark: null, campaignSince: now, askAt: now + retryMs } as const
-  return ask({ ...fresh, ...asking, releases, acceptsLoss }, now)
+  const asking = { stage: 'asking', mark: null, campaignSince: now, askAt: now + times.retryMs } as const
+  return ask({ ...fresh, ...asking, releases, acceptsLoss }, now, times)
 }
 
 /** A candidate learns that the holder of the lease is gone. */
-function urge(lease: MasterLease, releases: number, now: number): LeaseStep {
+function urge(lease: MasterLease, releases: number, now: number, times: LeaseTimes): LeaseStep {
   if (releases <= lease.releases) return quiet(lease)
   const urged = { ...lease, releases, epochSeen: Math.max(lease.epochSeen, releases) }
-  return ask(releases < lease.epoch ? urged : anew(urged), now)
+  return ask(releases < lease.epoch ? urged : anew(urged), now, times)
 }
 
 /** For the next epoch that is its to ask for. */
@@ -169,19 +169,34 @@ function anew(lease: MasterLease): MasterLease {
   return { ...lease, epoch, rounds: [], votes: {} }
 }
 
-function ask(lease: MasterLease, now: number): LeaseStep {
+function ask(lease: MasterLease, now: number, { leaseMs }: LeaseTimes): LeaseStep {
   const { node, epoch, releases, voters, acceptsLoss } = lease
   // It does not spread what would bar it: a mark that only a minority has was never acted on.
   const mark = lease.mark?.outOfSync === node ? null : lease.mark
   const round = lease.round + 1
   const rounds = [...lease.rounds, { round, sentAt: now, granted: [] }]
-  const question = { type: 'lease.ask', master: node, epoch, round, releases, mark, voters, acceptsLoss } as const
+  const question = {
+    type: 'lease.ask',
+    master: node,
+    epoch,
+    round,
+    releases,
+    leaseMs,
+    mark,
+    voters,
+    acceptsLoss,
+  } as const
   return { lease: { ...lease, round, rounds }, effects: [{ kind: 'ask', ask: question }] }
 }
 
-function carry(lease: MasterLease, { mark, voters }: { mark?: SyncMark; voters?: Voters }, now: number): LeaseStep {
+function carry(
+  lease: MasterLease,
+  { mark, voters }: { mark?: SyncMark; voters?: Voters },
+  now: number,
+  times: LeaseTimes,
+): LeaseStep {
   const carried = { ...lease, mark: mark ?? lease.mark, voters: voters ?? lease.voters }
-  const asked = ask(carried, now)
+  const asked = ask(carried, now, times)
   // By another list the majority may have been there already.
   return { ...asked, effects: [...asked.effects, ...keptBy(lease, carried)] }
 }
@@ -202,10 +217,10 @@ function tick(lease: MasterLease, now: number, times: LeaseTimes): LeaseStep {
   if (lease.stage === 'idle' || now < lease.askAt) return quiet(lease)
   const { holdMs, renewMs, retryMs, campaignMs, pauseMs } = times
   const rounds = lease.rounds.filter(({ sentAt }) => now < sentAt + holdMs)
-  if (lease.stage === 'leading') return ask({ ...lease, rounds, askAt: now + renewMs }, now)
+  if (lease.stage === 'leading') return ask({ ...lease, rounds, askAt: now + renewMs }, now, times)
   if (now - lease.campaignSince >= campaignMs)
     return quiet({ ...lease, rounds, campaignSince: now + pauseMs, askAt: now + pauseMs })
-  return ask({ ...lease, rounds, askAt: now + retryMs }, now)
+  return ask({ ...lease, rounds, askAt: now + retryMs }, now, times)
 }
 
 function answered(

@@ -39,7 +39,6 @@ export function agentProcess(options: ProcessOptions, node: NodeId): void {
       incarnation,
       ports,
       boards,
-      leaseMs: directory.config.masters.leaseMs,
       ended: (why, code = 'INVARIANT_BROKEN') => own.fail(code, why),
     },
     (started) => {

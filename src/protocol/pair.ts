@@ -6,6 +6,9 @@ import { timeMs } from './units.ts'
 
 const epoch = z.number().int().nonnegative()
 
+/** A board follows a silent master no longer than this, whoever asks. */
+export const leaseMsMax = 60_000
+
 /** In one message. */
 export const shippedCountMax = 64
 /** A record, or a snapshot, that is longer cannot be shipped. */
@@ -60,6 +63,8 @@ export const leaseAsk = z.object({
   round: z.number().int().positive(),
   /** Epoch of a master that is verifiably dead or has let go: boards that promised it need not wait. 0: none. */
   releases: epoch,
+  /** T_b: for so long the board's lease runs, by its own clock. */
+  leaseMs: z.number().int().positive().max(leaseMsMax),
   mark: syncMark.nullable(),
   voters,
   /** An operator took upon himself what the asker misses. */

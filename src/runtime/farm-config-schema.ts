@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { defaultLocalDecisionConfig as preset } from '../decision/local-decision.ts'
 import { defaultLeaseMs } from '../pair/master-lease.ts'
 import { moveStep } from '../protocol/board.ts'
+import { leaseMsMax } from '../protocol/pair.ts'
 
 const name = /^[a-z][a-z0-9-]{0,31}$/
 const nameAllowed = 'a lower-case letter, then up to 31 lower-case letters, digits or dashes'
@@ -60,7 +61,7 @@ const masters = z.strictObject({
     .number()
     .int()
     .min(200)
-    .max(60_000)
+    .max(leaseMsMax)
     .default(defaultLeaseMs)
     .describe(
       'How long the boards follow a silent master. Longer: calmer on busy machines; a hung one is replaced later.',

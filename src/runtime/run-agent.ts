@@ -87,7 +87,6 @@ function start(options: AgentOptions, journal: Journal): Running {
     boards: boards.map(({ blade }) => blade),
     words: boardWords(past),
     incarnation,
-    leaseMs: options.leaseMs,
     clock,
     journal: keep,
     lastOrderOf: (blade) => (system.snapshot(boardPath(blade))?.context ?? { memory: freshMemory }).memory.lastOrder,

@@ -66,8 +66,6 @@ export interface RunningMaster extends Running, FarmControl {
 }
 
 export interface AgentOptions extends NodeOptions<NodePorts & { readonly disk: Disk }> {
-  /** T_b: how long a board's lease runs. */
-  readonly leaseMs: number
   /** A board says what is this often; default boardHeartbeatMs. Well below unreachableAfterMs (site-book-of.ts). */
   readonly heartbeatMs?: number
   readonly boards: readonly BoardPorts[]

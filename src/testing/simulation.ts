@@ -282,10 +282,10 @@ export function createSimulation(options: SimulationOptions): Simulation {
     return (life: Life) => {
       const { board, networkSwitch: network, storageSwitch: storage } = driversOf(node, life)
       const boards = bladesOfAgent(node).map(({ blade }) => ({ blade, board: board(blade), network, storage }))
-      const { site, masters: pair } = config
+      const { site } = config
       const common = { site: site.id, node, incarnation: life.incarnation, ended: life.ends, observe: watch.observe }
       const beat = grain === 'coarse' ? { heartbeatMs: coarsePeriodMs } : {}
-      runAgent({ ...common, ...beat, boards, leaseMs: pair.leaseMs, ports: portsOf(node, life) }, life.begins())
+      runAgent({ ...common, ...beat, boards, ports: portsOf(node, life) }, life.begins())
     }
   }
 

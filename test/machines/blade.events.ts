@@ -61,6 +61,7 @@ export const operatorEvents: readonly BladeModelEvent[] = [
   { type: 'blade.cordon' },
   { type: 'blade.uncordon' },
   { type: 'blade.release' },
+  { type: 'blade.distrust', why: 'it failed too often', at },
 ]
 /** Few enough that chance strings together a blade that stops again and again, wherever it is. */
 export const flappingEvents: readonly BladeModelEvent[] = [

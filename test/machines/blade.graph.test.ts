@@ -11,7 +11,13 @@ test('R49: generated paths reach every state and take every transition', () => {
     input: bladeInput,
     // A move that began after all failures: its rollback is a failure of its own.
     events: [...bladeEvents, late],
-    distinguish: ({ value, context }) => [value, context.move, context.moveSince, context.failures.length],
+    distinguish: ({ value, context }) => [
+      value,
+      context.move,
+      context.moveSince,
+      context.failures.length,
+      context.quarantineReason,
+    ],
   })
   expect({ missedStates, missedTransitions }).toEqual({ missedStates: [], missedTransitions: [] })
   expect(paths).toBeGreaterThan(20)

@@ -31,6 +31,9 @@ export const bladeMutants: readonly Mutant[] = [
   mutant('a blade that is released stays with its former group', bladeMachine, {
     actions: { leaveQuarantine: assign({ quarantineReason: null, failures: [] }) },
   }),
+  mutant('a blade that whoever led before did not trust is trusted', bladeMachine, {
+    guards: { isDistrusted: () => false },
+  }),
   mutant('nobody hears of a failure', bladeMachine, { actions: { reportFailure() {} } }),
   mutant('a silent board goes unnoticed', bladeMachine, { actions: { awaitHeartbeat() {} } }),
   mutant('the end of another move frees a blade in quarantine', bladeMachine, { guards: { isOwnMove: () => true } }),

@@ -53,15 +53,25 @@ const boards: readonly PairMutant[] = [
     name: 'no muteness after a reboot',
     plant: (sound) => ({
       ...sound,
-      openBoardLease: (id, word, now) => sound.openBoardLease(id, word, now, 0),
+      openBoardLease: (id, word, now) => ({ ...sound.openBoardLease(id, word, now), muteUntil: now }),
+    }),
+  },
+  {
+    name: 'mute for the shorter lease of a newer configuration',
+    plant: (sound) => ({
+      ...sound,
+      openBoardLease: (id, word, now) => {
+        const opened = sound.openBoardLease(id, word, now)
+        return { ...opened, muteUntil: Math.min(opened.muteUntil, now + 500) }
+      },
     }),
   },
   {
     name: 'mute to the master that it promised, too',
     plant: (sound) => ({
       ...sound,
-      openBoardLease: (id, word, now, leaseMs) => {
-        const opened = sound.openBoardLease(id, word, now, leaseMs)
+      openBoardLease: (id, word, now) => {
+        const opened = sound.openBoardLease(id, word, now)
         return word === null ? opened : { ...opened, word: { ...word, promisedTo: null } }
       },
     }),

@@ -5,7 +5,7 @@ import type { MoveAnswer } from '../../src/runtime/farm-control.ts'
 import type { RunningMaster } from '../../src/runtime/run-options.ts'
 import { answered } from '../../src/testing/answered.ts'
 import type { Simulation } from '../../src/testing/simulation.ts'
-import { broughtUp, statusOf } from './demo-farm.ts'
+import { bladeOf, broughtUp, leads, statusOf } from './demo-farm.ts'
 
 /** A command is committed after about 2 ms: a frame to the standby, two writes to its disk, a frame back. */
 const instantsMs = [0, 0.1, 0.6, 2, 8]
@@ -20,12 +20,6 @@ function calmFarm(): Simulation {
   return farm
 }
 
-const leads = (farm: Simulation, node: string) => () => {
-  const master = farm.status()?.master
-  return master?.node === node && master.state === 'leading'
-}
-
-const bladeOf = (farm: Simulation, blade: string) => statusOf(farm).blades.find((one) => one.blade === blade)
 const isHeld = (farm: Simulation, group: string) =>
   statusOf(farm).groups.find((one) => one.group === group)?.isHeld === true
 const isCordoned = (farm: Simulation) => bladeOf(farm, pooled)?.isCordoned === true

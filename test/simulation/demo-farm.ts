@@ -1,7 +1,7 @@
 // The farm of examples/demo.yaml, simulated.
 import { readFileSync } from 'node:fs'
 import { requireFarmConfig } from '../../src/runtime/farm-config.ts'
-import type { FarmStatus } from '../../src/runtime/farm-status.ts'
+import type { BladeStatus, FarmStatus } from '../../src/runtime/farm-status.ts'
 import type { DemoReport } from '../../src/testing/demo/demo-report.ts'
 import { runDemo } from '../../src/testing/demo/demo-script.ts'
 import { simulatedWorld } from '../../src/testing/demo/simulated-world.ts'
@@ -22,6 +22,15 @@ export function demoFarm(options: Partial<SimulationOptions> = {}): Simulation {
 
 export function statusOf(farm: Simulation): FarmStatus {
   return farm.master().status()
+}
+
+export function bladeOf(farm: Simulation, blade: string): BladeStatus | undefined {
+  return statusOf(farm).blades.find((one) => one.blade === blade)
+}
+
+export const leads = (farm: Simulation, node: string) => (): boolean => {
+  const master = farm.status()?.master
+  return master?.node === node && master.state === 'leading'
 }
 
 export function joinedCount(farm: Simulation, group: string): number {

@@ -5,7 +5,7 @@ import { answered } from '../../src/testing/answered.ts'
 import type { SimulatedDisk } from '../../src/testing/simulated-disk.ts'
 import { defaultCallMs } from '../../src/testing/simulated-disk.ts'
 import type { Simulation } from '../../src/testing/simulation.ts'
-import { broughtUp, statusOf } from './demo-farm.ts'
+import { broughtUp, leads, statusOf } from './demo-farm.ts'
 
 /** A record takes two seconds then: an append, and a sync of four times as long. */
 const slowCallMs = 400
@@ -27,10 +27,6 @@ function calmFarm(): Simulation {
 const hold = (farm: Simulation, group: string, on: boolean): Result<void> =>
   answered(farm, (answer) => farm.master().hold(group, on, answer))
 
-const leads = (farm: Simulation, node: string) => () => {
-  const master = farm.status()?.master
-  return master?.node === node && master.state === 'leading'
-}
 const isPaired = (farm: Simulation) => () => farm.status()?.master.redundancy === 'paired'
 const isHeld = (farm: Simulation, group: string) =>
   statusOf(farm).groups.find((one) => one.group === group)?.isHeld === true

@@ -1,7 +1,7 @@
 // R41: the time without a second master is measured, by whoever leads, and outlives each of them.
 import { expect, test } from 'vitest'
 import type { Simulation } from '../../src/testing/simulation.ts'
-import { broughtUp, statusOf } from './demo-farm.ts'
+import { broughtUp, leads, statusOf } from './demo-farm.ts'
 
 /** At each tick it is looked at. */
 const tickMs = 300
@@ -22,10 +22,6 @@ const without = (farm: Simulation) => {
 const alarmsOf = (farm: Simulation) => statusOf(farm).alarms.map(({ alarm }) => alarm)
 const isPaired = (farm: Simulation) => () =>
   farm.status()?.master.redundancy === 'paired' && alarmsOf(farm).length === 0
-const isLedBy = (farm: Simulation, node: string) => () => {
-  const master = farm.status()?.master
-  return master?.node === node && master.state === 'leading'
-}
 
 /** The standby is away for so long, and the measured time of it is within a tick of the real one. */
 function standbyIsAway(farm: Simulation, node: string, ms: number): number {
@@ -54,7 +50,7 @@ test('R41: of a leader that dies the time counts from its last sign of life, als
   const before = without(farm)
   const diedAt = farm.clock.now()
   farm.crash('m1', { isNoticed: false })
-  expect(farm.runUntil(isLedBy(farm, 'm2'), 5_000)).toBe(true)
+  expect(farm.runUntil(leads(farm, 'm2'), 5_000)).toBe(true)
   farm.runFor(tickMs)
   const { since, times } = without(farm)
   expect(times).toBe(before.times + 1)
@@ -66,7 +62,7 @@ test('R41: a takeover forgets none of it, nor does a second one', () => {
   standbyIsAway(farm, 'm2', 5_000)
   const first = without(farm)
   farm.crash('m1')
-  expect(farm.runUntil(isLedBy(farm, 'm2'), 1_000)).toBe(true)
+  expect(farm.runUntil(leads(farm, 'm2'), 1_000)).toBe(true)
   farm.runFor(3_000)
   const second = without(farm)
   expect(second).toMatchObject({ times: first.times + 1, lastMs: first.lastMs })
@@ -74,7 +70,7 @@ test('R41: a takeover forgets none of it, nor does a second one', () => {
   farm.crash('m2')
   farm.runFor(2_000)
   farm.restart('m2')
-  expect(farm.runUntil(isLedBy(farm, 'm2'), 10_000)).toBe(true)
+  expect(farm.runUntil(leads(farm, 'm2'), 10_000)).toBe(true)
   farm.restart('m1')
   expect(farm.runUntil(isPaired(farm), 10_000)).toBe(true)
   const last = without(farm)

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { answered } from '../../src/testing/answered.ts'
 import type { Simulation } from '../../src/testing/simulation.ts'
-import { broughtUp, statusOf } from './demo-farm.ts'
+import { broughtUp, leads, statusOf } from './demo-farm.ts'
 
 const blade = 'c03-s01'
 /** A move from the pool to news takes about 600 ms. */
@@ -22,11 +22,6 @@ function beginMove(farm: Simulation): void {
   })
 }
 
-const isLedBy = (farm: Simulation, node: string) => () => {
-  const master = farm.status()?.master
-  return master?.node === node && master.state === 'leading'
-}
-
 const placesOf = (farm: Simulation) =>
   statusOf(farm).blades.map(({ blade: one, lifecycle, group }) => [one, lifecycle, group])
 
@@ -38,7 +33,7 @@ describe('a leader that is killed in a move', () => {
       beginMove(farm)
       farm.runFor(instantMs)
       farm.crash('m1')
-      expect(farm.runUntil(isLedBy(farm, 'm2'), 300)).toBe(true)
+      expect(farm.runUntil(leads(farm, 'm2'), 300)).toBe(true)
       farm.runFor(10_000)
       const { moves, master } = statusOf(farm)
       expect({ moves, redundancy: master.redundancy }).toEqual({ moves: [], redundancy: 'alone' })
@@ -59,7 +54,7 @@ test('R41: without anybody who saw it end, its lease is waited for, and no longe
   const before = placesOf(farm)
   const diedAt = farm.clock.monotonic()
   farm.crash('m1', { isNoticed: false })
-  expect(farm.runUntil(isLedBy(farm, 'm2'), 5_000)).toBe(true)
+  expect(farm.runUntil(leads(farm, 'm2'), 5_000)).toBe(true)
   expect(farm.clock.monotonic() - diedAt).toBeLessThanOrEqual(1_150)
   expect(placesOf(farm)).toEqual(before)
 })
@@ -76,7 +71,7 @@ test('R41: a lost master that comes back catches up, and can take over in its tu
   farm.runFor(2_000)
   const before = placesOf(farm)
   farm.crash('m2')
-  expect(farm.runUntil(isLedBy(farm, 'm1'), 300)).toBe(true)
+  expect(farm.runUntil(leads(farm, 'm1'), 300)).toBe(true)
   expect(placesOf(farm)).toEqual(before)
   expect(farm.violations()).toEqual([])
 })
@@ -95,7 +90,7 @@ test('R43: a master that misses what was done never leads by itself, and says so
   expect(master).toMatchObject({ node: 'm2', state: 'standby' })
   expect(master.why).toMatch(/misses what was done after record \d+/)
   farm.restart('m1')
-  expect(farm.runUntil(isLedBy(farm, 'm1'), 5_000)).toBe(true)
+  expect(farm.runUntil(leads(farm, 'm1'), 5_000)).toBe(true)
   expect(placesOf(farm)).toEqual(before)
   expect(farm.runUntil(() => statusOf(farm).master.redundancy === 'paired', 5_000)).toBe(true)
 })
@@ -107,7 +102,7 @@ test('R46: both killed while in sync: the second alone comes back, and adopts th
   farm.crash('m2')
   farm.runFor(2_000)
   farm.restart('m2')
-  expect(farm.runUntil(isLedBy(farm, 'm2'), 5_000)).toBe(true)
+  expect(farm.runUntil(leads(farm, 'm2'), 5_000)).toBe(true)
   expect(placesOf(farm)).toEqual(before)
   expect(farm.balancer.read('news/web')).toHaveLength(3)
   expect(farm.violations()).toEqual([])
@@ -134,13 +129,13 @@ test('R43: a master that lost its journal does not lead on what it does not know
   expect(statusOf(farm).master).toMatchObject({ node: 'm1', state: 'standby' })
   expect(farm.trace().some((line) => line.includes('"pair.memory.lost"'))).toBe(true)
   expect(answered(farm, (answer) => farm.master().adopt(answer))).toMatchObject({ ok: true, value: { node: 'm1' } })
-  expect(farm.runUntil(isLedBy(farm, 'm1'), 5_000)).toBe(true)
+  expect(farm.runUntil(leads(farm, 'm1'), 5_000)).toBe(true)
   expect(placesOf(farm)).toEqual(before)
   farm.restart('m2')
   expect(farm.runUntil(() => statusOf(farm).master.redundancy === 'paired', 5_000)).toBe(true)
   farm.runFor(2_000)
   farm.crash('m1')
-  expect(farm.runUntil(isLedBy(farm, 'm2'), 500)).toBe(true)
+  expect(farm.runUntil(leads(farm, 'm2'), 500)).toBe(true)
   expect(placesOf(farm)).toEqual(before)
   expect(farm.violations()).toEqual([])
 })
@@ -150,7 +145,7 @@ test('R41: a planned hand-over leaves no gap', () => {
   const began = farm.clock.monotonic()
   const answer = answered(farm, (answer) => farm.master().handover({}, answer))
   expect(answer).toMatchObject({ ok: true, value: { node: 'm1' } })
-  expect(farm.runUntil(isLedBy(farm, 'm2'), 500)).toBe(true)
+  expect(farm.runUntil(leads(farm, 'm2'), 500)).toBe(true)
   expect(farm.clock.monotonic() - began).toBeLessThanOrEqual(100)
   expect(farm.runUntil(() => statusOf(farm).master.redundancy === 'paired', 5_000)).toBe(true)
 })
@@ -168,7 +163,7 @@ test('R42: a leader that sees no majority of the boards stops leading; the one t
   const farm = quietFarm()
   const before = placesOf(farm)
   for (const node of ['m2', 'a01', 'a02']) farm.network.cut('m1', node)
-  expect(farm.runUntil(isLedBy(farm, 'm2'), 5_000)).toBe(true)
+  expect(farm.runUntil(leads(farm, 'm2'), 5_000)).toBe(true)
   farm.runFor(5_000)
   expect(placesOf(farm)).toEqual(before)
   expect(farm.violations()).toEqual([])

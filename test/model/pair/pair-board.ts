@@ -23,23 +23,20 @@ export class PairBoard {
   waiting: Waiting | null = null
   rate = 1
   private readonly reducers: Reducers
-  private readonly leaseMs: number
   private readonly law: () => Law
   private readonly answer: (from: PairBoard, to: number, answer: LeaseAnswered) => void
 
   constructor(
     id: string,
     reducers: Reducers,
-    leaseMs: number,
     law: () => Law,
     answer: (from: PairBoard, to: number, answer: LeaseAnswered) => void,
   ) {
     this.id = id
     this.reducers = reducers
-    this.leaseMs = leaseMs
     this.law = law
     this.answer = answer
-    this.lease = reducers.openBoardLease(id, null, 0, leaseMs)
+    this.lease = reducers.openBoardLease(id, null, 0)
   }
 
   crash(isWordKept: boolean): void {
@@ -50,7 +47,7 @@ export class PairBoard {
 
   boot(trueMs: number): void {
     this.isUp = true
-    this.lease = this.reducers.openBoardLease(this.id, this.word, trueMs * this.rate, this.leaseMs)
+    this.lease = this.reducers.openBoardLease(this.id, this.word, trueMs * this.rate)
   }
 
   ask(ask: LeaseAsk, from: number, trueMs: number): void {
@@ -58,7 +55,7 @@ export class PairBoard {
     // What comes while it writes is lost, as anything may be.
     if (this.waiting !== null && duties.answersAfterDurable) return
     const now = trueMs * this.rate
-    const { lease, persists, vote } = answerAsk(this.lease, ask, { now, leaseMs: this.leaseMs, lastOrder: noOrder })
+    const { lease, persists, vote } = answerAsk(this.lease, ask, { now, lastOrder: noOrder })
     this.lease = lease
     const answer: LeaseAnswered = {
       type: 'lease.answered',

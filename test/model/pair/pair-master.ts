@@ -32,7 +32,7 @@ const batchMax = 3
 export class PairMaster {
   readonly node: string
   readonly index: 0 | 1
-  readonly times: LeaseTimes
+  times: LeaseTimes
   readonly journal = new PaperJournal()
   life = 1
   isUp = true

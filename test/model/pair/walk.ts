@@ -78,10 +78,7 @@ export class Walk {
     const law = () => this.law
     const reply = (from: PairBoard, to: number, answer: LeaseAnswered) =>
       this.send({ kind: 'answer', from: this.nodeOf.get(from.id) ?? 0, to, answer })
-    this.boards = Array.from(
-      { length: count + spare },
-      (_, i) => new PairBoard(`c01-s0${i + 1}`, reducers, times[0].leaseMs, law, reply),
-    )
+    this.boards = Array.from({ length: count + spare }, (_, i) => new PairBoard(`c01-s0${i + 1}`, reducers, law, reply))
     for (const [i, { id }] of this.boards.entries()) this.nodeOf.set(id, firstBoard + i)
     this.nodes = firstBoard + this.boards.length
     this.cuts = new Uint8Array(this.nodes ** 2)

@@ -17,7 +17,8 @@ export interface Walked {
 /** Share by which the clock of a master and of a board may differ; large, so that what depends on it shows soon. */
 const drift = 0.2
 const [slow, fast] = [0.91, 1.09]
-const leaseMs = 1_000
+/** A life of a master may have another configuration than the last. */
+const leasesMs = [1_000, 500] as const
 const bagMax = 60
 const chaosSteps = 4_000
 const lateMax = 24
@@ -44,7 +45,7 @@ export function walkOne(seed: number, reducers: Reducers): Walked {
 function walkFrom(seed: number, reducers: Reducers): Walk {
   const chance = new Chance(-seed)
   const voters = [5, 5, 5, 3, 3, 4, 7, 2, 1][chance.below(9)] ?? 5
-  const times = [reducers.leaseTimes(1, leaseMs, drift), reducers.leaseTimes(0, leaseMs, drift)] as const
+  const times = [reducers.leaseTimes(1, leasesMs[0], drift), reducers.leaseTimes(0, leasesMs[0], drift)] as const
   const walk = new Walk(seed, { voters, spare: chance.is(0.3) ? 2 : 0, times, bagMax }, reducers)
   const isSkewed = chance.is(0.4)
   for (const master of walk.masters) master.rate = isSkewed ? slow : slow + chance.next() * (fast - slow)
@@ -176,6 +177,8 @@ function rareStep(walk: Walk, mood: Mood): void {
 function killOrBoot(walk: Walk, master: PairMaster, other: PairMaster): void {
   const { chance } = walk
   if (!master.isUp) {
+    const leaseMs = leasesMs[chance.below(leasesMs.length)]
+    master.times = walk.reducers.leaseTimes(master.index === 0 ? 1 : 0, leaseMs, drift)
     master.boot()
     return
   }

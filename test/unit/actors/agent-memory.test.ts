@@ -26,6 +26,7 @@ const word = fc.record({ board, promised: count, hasMark: fc.boolean() }).map(({
   wordEntry(board, {
     promised,
     promisedTo: nodeId.parse('m1'),
+    leaseMs: 1_000,
     mark: hasMark ? { epoch: 3, number: 1, outOfSync: nodeId.parse('m2'), index: 7 } : null,
     voters: { version: 1, members: [board], former: null },
   }),

@@ -26,7 +26,6 @@ function site({ isDiskSlow = false } = {}) {
         boards: [blade],
         words: new Map(),
         incarnation: index + 1,
-        leaseMs: 1_000,
         clock,
         journal: (_entries, answer) => answer({ ok: true, value: undefined }),
         lastOrderOf: () => ({ epoch: 0, index: 0 }),

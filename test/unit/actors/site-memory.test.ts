@@ -48,6 +48,9 @@ const entry: fc.Arbitrary<JournalEntry> = fc.oneof(
     { type: 'redundancy.restored', at: 9 },
     { type: 'master.placed', master: 'm1', blade: 'c01-s01' },
     { type: 'master.placed', master: 'm1', blade: 'c02-s01' },
+    { type: 'blade.trusted', blade: 'c01-s01', why: 'it failed too often' },
+    { type: 'blade.trusted', blade: 'c01-s01', why: null },
+    { type: 'master.operated', operation: 'release', subject: 'c01-s01', on: true },
     { type: 'storm.began', at: 5, lost: ['c01-s01'] },
     { type: 'storm.ended' },
     { type: 'storm.accepted', at: 7, lost: ['c01-s01'] },
@@ -57,7 +60,7 @@ const entry: fc.Arbitrary<JournalEntry> = fc.oneof(
 
 function toldBy(entries: readonly JournalEntry[]) {
   const memory = siteMemory(entries)
-  const { openMoves, lent, held, cordoned, initialised } = memory
+  const { openMoves, lent, held, cordoned, quarantines, initialised } = memory
   const sorted = (set: Set<string>) => [...set].sort()
   return {
     openMoves,
@@ -67,6 +70,7 @@ function toldBy(entries: readonly JournalEntry[]) {
     voters: votersOf(entries),
     redundancy: memory.redundancy,
     placed: [...memory.placed],
+    quarantines: [...quarantines].sort(),
     brake: brakeOf(memory.storm, 10),
   }
 }

@@ -12,6 +12,7 @@ export function askOf(over: Partial<LeaseAsk> = {}): LeaseAsk {
     epoch: 1,
     round: 1,
     releases: 0,
+    leaseMs: 1_000,
     mark: null,
     voters: five,
     acceptsLoss: false,

@@ -3,20 +3,19 @@ import { answerAsk, type BoardLease, freshWord, isGranted, openBoardLease } from
 import type { LeaseAsk } from '../../../src/protocol/pair.ts'
 import { askOf, markOf } from './asking.ts'
 
-const leaseMs = 1_000
 const board = 'c01-s01'
 
 function ask(lease: BoardLease, over: Partial<LeaseAsk>, now: number) {
-  return answerAsk(lease, askOf(over), { now, leaseMs, lastOrder: { epoch: 0, index: 0 } })
+  return answerAsk(lease, askOf(over), { now, lastOrder: { epoch: 0, index: 0 } })
 }
 
 function granted(now = 0, over: Partial<LeaseAsk> = {}): BoardLease {
-  return ask(openBoardLease(board, null, 0, leaseMs), over, now).lease
+  return ask(openBoardLease(board, null, 0), over, now).lease
 }
 
 describe('a board', () => {
   test('that promised nothing grants its lease to whoever asks first, and has to write that down (P8)', () => {
-    const { lease, persists, vote } = ask(openBoardLease(board, null, 0, leaseMs), {}, 0)
+    const { lease, persists, vote } = ask(openBoardLease(board, null, 0), {}, 0)
     expect(vote).toMatchObject({ outcome: 'granted', promised: 1 })
     expect(persists).toBe(true)
     expect(lease.word).toMatchObject({ promised: 1, promisedTo: 'm1' })
@@ -55,22 +54,35 @@ describe('a board', () => {
 
   test('R42: is mute after a restart as long as a lease may run that it forgot (P5)', () => {
     const { word } = granted()
-    const rebooted = openBoardLease(board, word, 50, leaseMs)
+    const rebooted = openBoardLease(board, word, 50)
     expect(ask(rebooted, { master: 'm2', epoch: 2 }, 1_049).vote).toMatchObject({ outcome: 'mute', heldMs: 1 })
     expect(ask(rebooted, { master: 'm2', epoch: 2 }, 1_050).vote.outcome).toBe('granted')
   })
 
+  test('R42: is mute as long as the asker said, whatever others say since: a configuration may have been edited', () => {
+    const { word } = granted(0, { leaseMs: 4_000 })
+    const rebooted = openBoardLease(board, word, 50)
+    expect(ask(rebooted, { master: 'm2', epoch: 2, leaseMs: 500 }, 4_049).vote.outcome).toBe('mute')
+    expect(ask(granted(0, { leaseMs: 4_000 }), { master: 'm2', epoch: 2 }, 3_999).vote.outcome).toBe('held')
+  })
+
+  test('writes down a lease of another length before it grants it', () => {
+    const { persists, lease } = ask(granted(), { round: 2, leaseMs: 4_000 }, 400)
+    expect(persists).toBe(true)
+    expect(lease).toMatchObject({ grantedUntil: 4_400, word: { leaseMs: 4_000 } })
+  })
+
   test('is not mute to the one that can hold such a lease, nor when it never promised anything', () => {
     const { word } = granted()
-    expect(ask(openBoardLease(board, word, 50, leaseMs), { round: 2 }, 60).vote.outcome).toBe('granted')
-    expect(ask(openBoardLease(board, freshWord, 50, leaseMs), { master: 'm2' }, 60).vote.outcome).toBe('granted')
+    expect(ask(openBoardLease(board, word, 50), { round: 2 }, 60).vote.outcome).toBe('granted')
+    expect(ask(openBoardLease(board, freshWord, 50), { master: 'm2' }, 60).vote.outcome).toBe('granted')
   })
 
   test('R42: carries out commands of its own live grant only (P9)', () => {
     const lease = granted(0, { epoch: 3 })
     expect([2, 3, 4].map((epoch) => isGranted(lease, epoch, 500))).toEqual([false, true, false])
     expect(isGranted(lease, 3, 1_000)).toBe(false)
-    expect(isGranted(openBoardLease(board, lease.word, 500, leaseMs), 3, 501)).toBe(false)
+    expect(isGranted(openBoardLease(board, lease.word, 500), 3, 501)).toBe(false)
   })
 })
 
@@ -80,7 +92,7 @@ describe('a release', () => {
   })
 
   test('R41: ends the silence of a restart as well', () => {
-    const rebooted = openBoardLease(board, granted().word, 5, leaseMs)
+    const rebooted = openBoardLease(board, granted().word, 5)
     expect(ask(rebooted, { master: 'm2', epoch: 2, releases: 1 }, 10).vote.outcome).toBe('granted')
   })
 
