@@ -107,6 +107,7 @@ async function runBench(quick: boolean): Promise<void> {
       `${JSON.stringify({ ...report, ...Object.fromEntries(results), records: pair.last() }, null, 2)}\n`,
     )
     pair.close()
+    alone.close()
   } finally {
     standby.disconnect()
     rmSync(folder, { recursive: true, force: true })
