@@ -104,7 +104,7 @@ console.log(
       requests: farms[0]?.requests,
     },
     cabinetSchedules: {
-      goalPerCoreMinute: 50,
+      goalPerCoreMinute: 25,
       perCoreMinute: Math.round(60_000 / scheduleCpuMs),
       cpuMs: schedules.cpuMs.map(Math.round),
       faults: schedules.faults,

@@ -21,4 +21,6 @@ export interface HuntedMutant {
 export interface MutantTable {
   readonly room: string
   readonly mutants: readonly HuntedMutant[]
+  /** The same hunts after nothing. What they catch accuses them, not a bug. Default: tests of their own show that. */
+  readonly sound?: readonly Hunt[]
 }
