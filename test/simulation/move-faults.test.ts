@@ -18,6 +18,15 @@ function moveBegun(): Simulation {
   return farm
 }
 
+/** Ended, and said by whoever leads; then a while longer, for what comes late, and what follows from that. */
+function runToTheEnd(farm: Simulation, withinMs: number): void {
+  const isAtRest = () => farm.status()?.master.state === 'leading' && farm.status()?.moves.length === 0
+  for (const lateMs of [1_500, 2_500]) {
+    farm.runFor(lateMs)
+    farm.runUntil(isAtRest, withinMs)
+  }
+}
+
 function expectSettled(farm: Simulation): void {
   const status = statusOf(farm)
   const moved = status.blades.find((one) => one.blade === blade)
@@ -38,7 +47,7 @@ describe.each(['m1', 'a03', 'lb'])('a crash of %s', (node) => {
     farm.crash(node)
     farm.runFor(300)
     farm.restart(node)
-    farm.runFor(20_000)
+    runToTheEnd(farm, 16_000)
     expectSettled(farm)
     const boots = farm.trace().filter((line) => line.includes('"move.step.began"') && line.includes('"step":"powerOn"'))
     // The board answers a repeat from its record: only an interrupted command is done again, as another attempt.
@@ -54,7 +63,7 @@ describe('a blade that dies', () => {
     farm.hardware.kill(blade)
     // A held group's blade is not touched by itself.
     farm.master().hold('news/web', false, () => {})
-    farm.runFor(30_000)
+    runToTheEnd(farm, 26_000)
     expect(statusOf(farm).moves).toEqual([])
     expect(farm.violations()).toEqual([])
     expect(['joined', 'cold', 'quarantined', 'warm']).toContain(
