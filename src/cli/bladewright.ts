@@ -9,18 +9,23 @@ import { parseConfigOf } from './command.ts'
 import { commands } from './commands.ts'
 import { plainText } from './plain-text.ts'
 
-async function main([name, ...rest]: readonly string[]): Promise<number> {
+async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    const asked = name === 'help' && rest[0] !== undefined ? find(rest[0]) : undefined
-    process.stdout.write(asked ? helpOf(asked) : overview())
+    const asked = name === 'help' && rest[0] !== undefined ? rest : []
+    process.stdout.write(isGroup(asked) || asked.length === 0 ? overview(asked[0]) : helpOf(find(asked)))
     return name === undefined ? 2 : 0
+  }
+  if (isGroup(args)) {
+    process.stdout.write(overview(name))
+    return rest.length === 0 ? 2 : 0
   }
   if (name === '--version') {
     process.stdout.write(`${version()}\n`)
     return 0
   }
-  const command = find(name)
-  const input = read(command, rest)
+  const command = find(args)
+  const input = read(command, args.slice(wordsOf(command)))
   if (input === 'help') {
     process.stdout.write(helpOf(command))
     return 0
@@ -28,9 +33,21 @@ async function main([name, ...rest]: readonly string[]): Promise<number> {
   return command.run(input)
 }
 
-function find(name: string): Command {
-  const found = commands.find((one) => one.name === name)
+/** The first word of some commands, and what follows is none of theirs but asks for help. */
+function isGroup([name, next]: readonly string[]): boolean {
+  const inGroup = commands.some((one) => one.name.startsWith(`${name} `))
+  return inGroup && (next === undefined || next === '--help' || next === '-h')
+}
+
+function wordsOf({ name }: Command): number {
+  return name.split(' ').length
+}
+
+function find(args: readonly string[]): Command {
+  const found = commands.find((one) => one.name === args.slice(0, wordsOf(one)).join(' '))
   if (found) return found
+  const [first = '', next] = args
+  const name = commands.some((one) => one.name.startsWith(`${first} `)) ? `${first} ${next}` : first
   const near = closestTo(
     name,
     commands.map((one) => one.name),
@@ -74,13 +91,15 @@ function mistakeOf(error: unknown, { options }: Command): string {
   return near === undefined ? text : `${text}, did you mean --${near}?`
 }
 
-function overview(): string {
-  const width = Math.max(...commands.map(({ name }) => name.length))
-  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`)
+/** @param group the first word of the commands that are meant; all without one */
+function overview(group?: string): string {
+  const listed = commands.filter(({ name }) => group === undefined || name.startsWith(`${group} `))
+  const width = Math.max(...listed.map(({ name }) => name.length))
+  const lines = listed.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`)
   return [
     'bladewright moves physical servers between customers by itself, safely, and can say why.',
     '',
-    'usage: bladewright <command> [options]',
+    `usage: bladewright ${group === undefined ? '' : `${group} `}<command> [options]`,
     '',
     ...lines,
     '',

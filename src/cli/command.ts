@@ -2,6 +2,7 @@
 import type { ParseArgsConfig } from 'node:util'
 
 export interface Command {
+  /** One word, or two when it is one of a group: `can decode`. */
   readonly name: string
   /** One line, for the list of commands. */
   readonly summary: string

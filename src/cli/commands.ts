@@ -1,5 +1,6 @@
 // All commands, in the order of the overview.
 import type { Command } from './command.ts'
+import { canCommands } from './commands/can.ts'
 import { checkCommand } from './commands/check.ts'
 import { explainCommand } from './commands/explain.ts'
 import { cordonCommand, holdCommand, releaseCommand, uncordonCommand, unholdCommand } from './commands/marks.ts'
@@ -33,4 +34,5 @@ export const commands: readonly Command[] = [
   agentCommand,
   balancerCommand,
   loadCommand,
+  ...canCommands,
 ]

@@ -32,7 +32,7 @@ describe.each(commands)('the help of $name', ({ name, usage, options, examples }
     const inUsage = [...usage.matchAll(/--([a-z-]+)/g)].map(([, option = '']) => option)
     const known = options.map((option) => option.name)
     expect(inUsage.filter((option) => !known.includes(option))).toEqual([])
-    expect(usage.split(' ')[0]).toBe(name)
+    expect(`${usage} `.startsWith(`${name} `)).toBe(true)
     expect(examples.length).toBeGreaterThan(0)
     expect(examples.filter((example) => !example.startsWith(`bladewright ${name}`))).toEqual([])
   })
