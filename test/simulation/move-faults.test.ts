@@ -20,7 +20,10 @@ function moveBegun(): Simulation {
 
 /** Ended, and said by whoever leads; then a while longer, for what comes late, and what follows from that. */
 function runToTheEnd(farm: Simulation, withinMs: number): void {
-  const isAtRest = () => farm.status()?.master.state === 'leading' && farm.status()?.moves.length === 0
+  const isAtRest = () => {
+    const { master, moves, blades } = farm.status() ?? {}
+    return master?.state === 'leading' && moves?.length === 0 && blades?.every(({ move }) => move === null) === true
+  }
   for (const lateMs of [1_500, 2_500]) {
     farm.runFor(lateMs)
     farm.runUntil(isAtRest, withinMs)
