@@ -18,6 +18,7 @@ export interface CanHandlers {
   received(frame: CanFrame, atMs: number): void
   /** A frame that was taken has left, in the order in which they left; there is room for one more. */
   sent(frame: CanFrame): void
+  /** Frames that were taken and not yet reported as sent are gone when it is `off`. */
   stateChanged(state: CanState): void
 }
 
@@ -29,7 +30,7 @@ export interface CanCounters {
   /** Frames of others that this end had no room for. */
   overruns: number
   busOffs: number
-  /** Bit times in which the bus was not idle, as far as this end can tell. */
+  /** Bit times, at the nominal rate, in which the bus was not idle, as far as this end can tell. */
   busyBits: number
 }
 
@@ -44,8 +45,12 @@ export interface CanBus {
   /** So many frames may be with the controller at a time: its queue knows no priority, so keep it short (1 to 3). */
   readonly mailboxes: number
   start(handlers: CanHandlers): void
-  /** `full`: every mailbox is taken. `off`: not started, stopped, or bus-off. */
-  send(frame: CanFrame): 'accepted' | 'full' | 'off'
+  /**
+   * `full`: every mailbox is taken. `off`: not started, stopped, or bus-off. `invalid`: no such frame can be on this bus (an
+   * identifier or a length that is none, FD on a classic bus).
+   */
+  send(frame: CanFrame): 'accepted' | 'full' | 'off' | 'invalid'
+  /** `off` as well when it is not started, or stopped. */
   state(): CanState
   counters(): Readonly<CanCounters>
   /** What still waits is dropped. */
