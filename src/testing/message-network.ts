@@ -10,7 +10,7 @@ import type { Envelope, Lane } from '../protocol/envelope.ts'
 import type { NodeId } from '../protocol/ids.ts'
 import { createCounters } from '../transport/counters.ts'
 import { decodeEnvelope, encodeEnvelope, mayCarry } from '../transport/envelope-codec.ts'
-import { defaultLinkTimings } from '../transport/memory/link.ts'
+import { defaultLinkTimings } from '../transport/link/link.ts'
 import { defaultLaneBounds, statusKey } from '../transport/outbound-lanes.ts'
 import type { ProcessLife } from './process-life.ts'
 import {

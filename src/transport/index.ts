@@ -8,8 +8,8 @@ export type { Transport, TransportCounters, TransportHandlers } from '../ports/t
 export type { Envelope, Lane } from '../protocol/envelope.ts'
 export { createCounters } from './counters.ts'
 export { decodeEnvelope, encodeEnvelope, envelopeBytesMax, mayCarry } from './envelope-codec.ts'
-export type { AckFrame, Acknowledged, CallFrame, DataFrame, Datagrams, Frame } from './memory/frame.ts'
-export { defaultLinkTimings, type LinkTimings } from './memory/link.ts'
+export type { AckFrame, Acknowledged, CallFrame, DataFrame, Datagrams, Frame } from './link/frame.ts'
+export { defaultLinkTimings, type LinkTimings } from './link/link.ts'
 export { createMemoryTransport, type MemoryTransport, type MemoryTransportOptions } from './memory/memory-transport.ts'
 export {
   createOutboundLanes,

@@ -8,9 +8,9 @@ import type { Lane } from '../../protocol/envelope.ts'
 import type { NodeId } from '../../protocol/ids.ts'
 import { createCounters } from '../counters.ts'
 import { decodeEnvelope, encodeEnvelope, mayCarry } from '../envelope-codec.ts'
+import type { Datagrams, Frame } from '../link/frame.ts'
+import { createLink, defaultLinkTimings, type Link, type LinkTimings } from '../link/link.ts'
 import { type LaneBound, statusKey } from '../outbound-lanes.ts'
-import type { Datagrams, Frame } from './frame.ts'
-import { createLink, defaultLinkTimings, type Link, type LinkTimings } from './link.ts'
 
 export interface MemoryTransportOptions {
   readonly node: NodeId

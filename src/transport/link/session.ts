@@ -4,7 +4,7 @@
 import type { Clock, Timer } from '../../ports/clock.ts'
 import type { Lane } from '../../protocol/envelope.ts'
 import type { LaneBound } from '../outbound-lanes.ts'
-import type { AckFrame, DataFrame, Frame } from './frame.ts'
+import type { AckFrame, DataFrame, Frame, Transmit } from './frame.ts'
 import { createReliableLanes } from './reliable-lanes.ts'
 
 export interface SessionTimings {
@@ -14,6 +14,10 @@ export interface SessionTimings {
   readonly deadlineMs: number
   readonly retransmitMs: number
   readonly ackDelayMs: number
+  /** As in reliable-lanes.ts, where the channels are slow. */
+  readonly retransmitMaxMs?: number
+  readonly pieceBytesMax?: number
+  readonly windowBytes?: number
 }
 
 export interface SessionOptions {
@@ -23,7 +27,7 @@ export interface SessionOptions {
   readonly fromIncarnation: number
   readonly toIncarnation: number
   readonly session: number
-  transmit(frame: Frame): void
+  readonly transmit: Transmit
   deliver(bytes: Uint8Array): void
   ended(why: string): void
 }
@@ -52,22 +56,21 @@ export function createSession(options: SessionOptions): Session {
 
   const lanes = createReliableLanes({
     clock,
-    retransmitMs: timings.retransmitMs,
-    ackDelayMs: timings.ackDelayMs,
+    ...timings,
     ...(options.bounds && { bounds: options.bounds }),
-    transmit: (lane, sequence, bytes) =>
-      say({ kind: 'data', ...head, lane, sequence, bytes, acknowledged: lanes.takeAcks() }),
+    transmit: (piece, attempt) =>
+      say({ kind: 'data', ...head, ...piece, acknowledged: lanes.takeAcks().acknowledged }, attempt),
     acknowledge,
     deliver,
   })
 
-  function say(frame: Frame): void {
+  function say(frame: Frame, attempt: number): void {
     saidMs = clock.monotonic()
-    transmit(frame)
+    transmit(frame, attempt)
   }
 
   function acknowledge(): void {
-    say({ kind: 'ack', ...head, acknowledged: lanes.takeAcks() })
+    say({ kind: 'ack', ...head, ...lanes.takeAcks() }, 0)
   }
 
   function tick(): void {
@@ -97,7 +100,7 @@ export function createSession(options: SessionOptions): Session {
     arrived(frame) {
       heardMs = clock.monotonic()
       lanes.acksArrived(frame.acknowledged)
-      if (frame.kind === 'data') lanes.dataArrived(frame.lane, frame.sequence, frame.bytes)
+      if (frame.kind === 'data') lanes.dataArrived(frame)
     },
     acknowledge,
     close,

@@ -6,7 +6,7 @@ import type { Clock, Timer } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type { Lane } from '../../protocol/envelope.ts'
 import type { LaneBound } from '../outbound-lanes.ts'
-import type { AckFrame, CallFrame, DataFrame, Frame } from './frame.ts'
+import type { AckFrame, CallFrame, DataFrame, Frame, Transmit } from './frame.ts'
 import { createSession, type Session, type SessionTimings } from './session.ts'
 
 export interface LinkTimings extends SessionTimings {
@@ -32,7 +32,7 @@ export interface LinkOptions {
   readonly bounds?: Partial<Record<Lane, LaneBound>>
   readonly incarnation: number
   readonly calls: boolean
-  transmit(frame: Frame): void
+  readonly transmit: Transmit
   up(incarnation: number): void
   lost(why: string): void
   deliver(bytes: Uint8Array): void
@@ -75,7 +75,7 @@ export function createLink(options: LinkOptions): Link {
   }
 
   function transmitCall(kind: CallFrame['kind'], toIncarnation: number, number: number): void {
-    options.transmit({ kind, fromIncarnation: incarnation, toIncarnation, session: number })
+    options.transmit({ kind, fromIncarnation: incarnation, toIncarnation, session: number }, 0)
   }
 
   function openSession(toIncarnation: number, number: number): Session {
