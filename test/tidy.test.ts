@@ -164,7 +164,7 @@ describe('a planted word is found', () => {
     ['src/runtime/a.ts', 'performance.now()', 'performance'],
     ['src/testing/a.ts', 'Math.random()', 'Math.random'],
     ['src/actors/a.ts', 'setTimeout(go, 5)', 'setTimeout'],
-    ['src/transport/memory/a.ts', 'setImmediate(go)', 'setImmediate'],
+    ['src/transport/link/a.ts', 'setImmediate(go)', 'setImmediate'],
     ['src/runtime/a.ts', 'process.env.HOME', 'process.env'],
     ['src/store/a.ts', 'crypto.randomUUID()', 'randomUUID'],
     ['models/a.ts', 'console.log(1)', 'console.'],

@@ -1,9 +1,9 @@
 // Carries a fault schedule out on a simulation. What several faults hold at once (two cuts of one link, two rates of loss) goes by the
 // one that began last, and is healed when the last of them ends.
 import type { NodeId } from '../protocol/ids.ts'
+import { noNetworkFaults } from './datagram-medium.ts'
 import { everyNode, type Fault, type FaultAct, type FaultSchedule, formatAct } from './fault.ts'
 import { defaultCallMs } from './simulated-disk.ts'
-import { noNetworkFaults } from './simulated-network.ts'
 import type { Simulation } from './simulation.ts'
 
 export interface FaultInjector {

@@ -12,14 +12,9 @@ import { createCounters } from '../transport/counters.ts'
 import { decodeEnvelope, encodeEnvelope, mayCarry } from '../transport/envelope-codec.ts'
 import { defaultLinkTimings } from '../transport/link/link.ts'
 import { defaultLaneBounds, statusKey } from '../transport/outbound-lanes.ts'
+import { type NetworkCounters, type NetworkFaults, noNetworkFaults } from './datagram-medium.ts'
 import type { ProcessLife } from './process-life.ts'
-import {
-  type NetworkCounters,
-  type NetworkFaults,
-  noNetworkFaults,
-  type SimulatedNetwork,
-  type SimulatedNetworkOptions,
-} from './simulated-network.ts'
+import type { SimulatedNetwork, SimulatedNetworkOptions } from './simulated-network.ts'
 
 export interface MessageNetworkOptions extends Omit<SimulatedNetworkOptions, 'timings' | 'bounds'> {
   /** False: envelopes cross as they are, not through the codec. Default true. */
@@ -391,6 +386,9 @@ export function createMessageNetwork(options: MessageNetworkOptions): SimulatedN
       const changed = a && b ? [way(a, b), way(b, a)] : [...ways.values()].flatMap((to) => [...to.values()])
       for (const line of changed) line.faults = { ...line.faults, ...faults }
     },
+    // It has one channel, without a name.
+    cutChannel() {},
+    healChannel() {},
     counters: () => counters,
   }
 }

@@ -8,9 +8,7 @@ export type { Transport, TransportCounters, TransportHandlers } from '../ports/t
 export type { Envelope, Lane } from '../protocol/envelope.ts'
 export { createCounters } from './counters.ts'
 export { decodeEnvelope, encodeEnvelope, envelopeBytesMax, mayCarry } from './envelope-codec.ts'
-export type { AckFrame, Acknowledged, CallFrame, DataFrame, Datagrams, Frame } from './link/frame.ts'
 export { defaultLinkTimings, type LinkTimings } from './link/link.ts'
-export { createMemoryTransport, type MemoryTransport, type MemoryTransportOptions } from './memory/memory-transport.ts'
 export {
   createOutboundLanes,
   defaultLaneBounds,
@@ -21,6 +19,20 @@ export {
   statusKey,
   takeMostUrgent,
 } from './outbound-lanes.ts'
+export {
+  type ChannelHealth,
+  type ChannelKind,
+  type DatagramChannel,
+  type DatagramHandlers,
+  datagramBytesMax,
+} from './redundant/datagram-channel.ts'
+export {
+  type ChannelReport,
+  createRedundantTransport,
+  defaultRedundantTimings,
+  type RedundantTransport,
+  type RedundantTransportOptions,
+} from './redundant/redundant-transport.ts'
 export { type ConnectorSettings, defaultConnectorSettings } from './websocket/connector.ts'
 export { createTokenCheck } from './websocket/handshake.ts'
 export { defaultSocketSettings, type SocketSettings } from './websocket/socket-session.ts'

@@ -1,7 +1,6 @@
 // What travels between the two ends of a link. The channels below may lose, repeat and reorder frames, so each names the
 // session it belongs to: both incarnations and the caller's number of the call.
 import type { Lane } from '../../protocol/envelope.ts'
-import type { NodeId } from '../../protocol/ids.ts'
 
 interface FrameHead {
   readonly fromIncarnation: number
@@ -44,8 +43,3 @@ export interface CallFrame extends FrameHead {
 export type Transmit = (frame: Frame, attempt: number) => void
 
 export type Frame = DataFrame | AckFrame | CallFrame
-
-/** An unreliable network, as one node sees it. */
-export interface Datagrams {
-  send(to: NodeId, frame: Frame): void
-}

@@ -35,8 +35,11 @@ export interface ReliableLanes {
   offer(lane: Lane, bytes: Uint8Array, key: string): 'queued' | 'replaced' | 'full'
   dataArrived(piece: Piece): void
   acksArrived(acknowledged: Acknowledged): void
-  /** Rides on every frame that is sent; the delayed acknowledgement is then not owed any more. */
-  takeAcks(): { readonly acknowledged: Acknowledged; readonly lane: Lane | null }
+  /**
+   * What rides on a frame, and is then not owed any more: of the lanes from `from` on. A frame that is less urgent than what it acknowledges
+   * may take a way that nobody would choose for that.
+   */
+  takeAcks(from: Lane): { readonly acknowledged: Acknowledged; readonly lane: Lane | null }
   /** When the oldest unacknowledged message was first sent. */
   oldestInFlightMs(): number | undefined
   close(): void
@@ -146,7 +149,10 @@ export function createReliableLanes(options: ReliableLanesOptions): ReliableLane
     const state = states[lane]
     if (sequence >= state.expected && sequence < state.expected + state.windowMax) state.early.set(sequence, piece)
     unacknowledged.add(lane)
-    delayedAck ??= clock.setTimer(ackDelayMs, acknowledge)
+    delayedAck ??= clock.setTimer(ackDelayMs, () => {
+      delayedAck = undefined
+      acknowledge()
+    })
     for (let next = state.early.get(state.expected); next && !closed; next = state.early.get(state.expected)) {
       state.early.delete(state.expected)
       state.expected += 1
@@ -197,19 +203,20 @@ export function createReliableLanes(options: ReliableLanesOptions): ReliableLane
     },
     dataArrived,
     acksArrived,
-    takeAcks() {
-      delayedAck?.cancel()
-      delayedAck = undefined
-      const lane = lanesByUrgency.find((one) => unacknowledged.has(one)) ?? null
-      const expected = (one: Lane) => (unacknowledged.has(one) ? states[one].expected : 0)
+    takeAcks(from) {
+      const taken = lanesByUrgency.slice(lanesByUrgency.indexOf(from)).filter((lane) => unacknowledged.delete(lane))
+      if (unacknowledged.size === 0) {
+        delayedAck?.cancel()
+        delayedAck = undefined
+      }
+      const expected = (lane: Lane) => (taken.includes(lane) ? states[lane].expected : 0)
       const acknowledged = {
         control: expected('control'),
         normal: expected('normal'),
         status: expected('status'),
         bulk: expected('bulk'),
       }
-      unacknowledged.clear()
-      return { acknowledged, lane }
+      return { acknowledged, lane: taken[0] ?? null }
     },
     oldestInFlightMs() {
       const firstSent = lanesByUrgency.flatMap((lane) => states[lane].inFlight[0]?.firstSentMs ?? [])

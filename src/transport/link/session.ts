@@ -59,7 +59,7 @@ export function createSession(options: SessionOptions): Session {
     ...timings,
     ...(options.bounds && { bounds: options.bounds }),
     transmit: (piece, attempt) =>
-      say({ kind: 'data', ...head, ...piece, acknowledged: lanes.takeAcks().acknowledged }, attempt),
+      say({ kind: 'data', ...head, ...piece, acknowledged: lanes.takeAcks(piece.lane).acknowledged }, attempt),
     acknowledge,
     deliver,
   })
@@ -70,7 +70,7 @@ export function createSession(options: SessionOptions): Session {
   }
 
   function acknowledge(): void {
-    say({ kind: 'ack', ...head, ...lanes.takeAcks() }, 0)
+    say({ kind: 'ack', ...head, ...lanes.takeAcks('control') }, 0)
   }
 
   function tick(): void {

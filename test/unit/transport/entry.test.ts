@@ -3,17 +3,18 @@ import { expect, test } from 'vitest'
 import { createSeededRandom } from '../../../src/drivers/seeded-random.ts'
 import { createVirtualClock } from '../../../src/testing/virtual-clock.ts'
 import {
-  createMemoryTransport,
   createOutboundLanes,
+  createRedundantTransport,
   createTokenCheck,
   createWebSocketTransport,
-  type Datagrams,
+  type DatagramChannel,
+  type DatagramHandlers,
   decodeEnvelope,
   type Envelope,
   encodeEnvelope,
   envelopeBytesMax,
-  type MemoryTransport,
   mayCarry,
+  type RedundantTransport,
   statusKey,
   takeMostUrgent,
 } from '../../../src/transport/index.ts'
@@ -25,30 +26,38 @@ const poll: Envelope = {
   body: { type: 'board.poll' },
 }
 
-test('two nodes over datagrams that are lost one time in three', () => {
+test('R44: two nodes over a channel of one’s own, whose datagrams are lost one time in three', () => {
   const clock = createVirtualClock()
   const random = createSeededRandom('entry')
-  const nodes = new Map<string, MemoryTransport>()
-  const datagramsOf = (from: string): Datagrams => ({
-    send(to, frame) {
-      if (random.next() > 1 / 3) clock.setTimer(1, () => nodes.get(to)?.frameArrived(from, frame))
+  const nodes = new Map<string, RedundantTransport>()
+  const ends = new Map<string, DatagramHandlers>()
+  const channelOf = (from: string): DatagramChannel => ({
+    name: 'carrier pigeons',
+    kind: 'can',
+    start: (handlers) => ends.set(from, handlers),
+    send(to, bytes) {
+      if (random.next() > 1 / 3) clock.setTimer(1, () => ends.get(to)?.received(from, bytes))
+      return 'accepted'
     },
+    isHealthy: () => true,
+    health: () => ({ state: 'healthy', silentMs: 0, queueAgeMs: 0, load: null }),
+    stop: (stopped) => stopped(),
   })
   const heard: Envelope[] = []
   for (const node of ['m1', 'c01-s01']) {
-    const transport = createMemoryTransport({
+    const transport = createRedundantTransport({
       node,
       incarnation: 1,
       clock,
       random: random.fork(node),
-      datagrams: datagramsOf(node),
+      channels: [channelOf(node)],
+      admits: (peer) => peer !== 'stranger',
+      meets: [node === 'm1' ? 'c01-s01' : 'm1'],
       isRelay: () => false,
     })
     nodes.set(node, transport)
     transport.start({ linkUp() {}, linkLost() {}, received: (_peer, envelope) => heard.push(envelope) })
   }
-  nodes.get('m1')?.meet('c01-s01')
-  nodes.get('c01-s01')?.meet('m1')
   while (nodes.get('m1')?.peers().length !== 1) clock.runNext()
   expect(nodes.get('m1')?.send('c01-s01', poll)).toBe('accepted')
   clock.advanceBy(1_000)

@@ -1,0 +1,38 @@
+import type { Lane } from '../../protocol/envelope.ts'
+import type { NodeId } from '../../protocol/ids.ts'
+
+export type ChannelKind = 'can' | 'websocket'
+
+/**
+ * One way between nodes: a CAN bus, or the WebSocket channel. A datagram may be lost, repeated and overtaken; never changed, and never
+ * longer than `datagramBytesMax`. Never throws, never blocks.
+ */
+export interface DatagramChannel {
+  /** As operators know it: `can0`, `can1`, `ws`. */
+  readonly name: string
+  readonly kind: ChannelKind
+  start(handlers: DatagramHandlers): void
+  /** @param lane decides the priority. `refused`: no way to that peer, or no room: nothing is sent. */
+  send(peer: NodeId, bytes: Uint8Array, lane: Lane): 'accepted' | 'refused'
+  /** Whether what is sent to the peer is likely to arrive, as far as this channel can tell by its own traffic. */
+  isHealthy(peer: NodeId): boolean
+  health(): ChannelHealth
+  stop(stopped: () => void): void
+}
+
+export interface DatagramHandlers {
+  received(peer: NodeId, bytes: Uint8Array): void
+}
+
+export interface ChannelHealth {
+  readonly state: 'healthy' | 'unheard' | 'passive' | 'off'
+  /** Since anything was heard; null before. */
+  readonly silentMs: number | null
+  /** How long the oldest datagram has waited to be sent. */
+  readonly queueAgeMs: number
+  /** Share of the capacity that is in use by anybody, 0 to 1; null where nobody can tell. */
+  readonly load: number | null
+}
+
+/** A piece of a message with its heads. */
+export const datagramBytesMax = 1024

@@ -1,0 +1,220 @@
+// One transport over several channels: CAN, a second CAN, WebSocket. Every peer has one link (src/transport/link), whose frames travel as
+// datagrams over whichever channels the class table names, often over several at once; what comes twice dies by its sequence number. So no
+// actor notices which channel carried a message, or that one was cut; a link ends only when nothing gets through on any of them.
+import { InvariantError } from '../../errors.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Random } from '../../ports/random.ts'
+import type { Transport, TransportHandlers } from '../../ports/transport.ts'
+import type { Envelope, Lane } from '../../protocol/envelope.ts'
+import type { NodeId } from '../../protocol/ids.ts'
+import { createCounters } from '../counters.ts'
+import { decodeEnvelope, encodeEnvelope, mayCarry } from '../envelope-codec.ts'
+import type { Frame } from '../link/frame.ts'
+import { decodeFrame, encodeFrame } from '../link/frame-codec.ts'
+import { createLink, type Link, type LinkTimings } from '../link/link.ts'
+import { type LaneBound, statusKey } from '../outbound-lanes.ts'
+import { ChannelTrust } from './channel-trust.ts'
+import { waysFor } from './class-table.ts'
+import type { ChannelHealth, DatagramChannel } from './datagram-channel.ts'
+
+export interface RedundantTransportOptions {
+  readonly node: NodeId
+  /** Grows with each life of the node. */
+  readonly incarnation: number
+  readonly clock: Clock
+  readonly random: Random
+  /** In the order of preference, CAN buses first. */
+  readonly channels: readonly DatagramChannel[]
+  /** Who may have a link with this node. Those that this node calls are met at the start. */
+  readonly admits: (peer: NodeId) => boolean
+  readonly meets: readonly NodeId[]
+  /** Whose envelopes may be from somebody else. */
+  readonly isRelay: (peer: NodeId) => boolean
+  readonly timings?: Partial<LinkTimings>
+  readonly bounds?: Partial<Record<Lane, LaneBound>>
+}
+
+export interface RedundantTransport extends Transport {
+  /** There is such a node, or may be: from now on it is called, or may call. */
+  meet(peer: NodeId): void
+  /** The process dies: nothing is said, no handler is called any more. */
+  die(): void
+  /** How each channel is, for operators. */
+  channels(): readonly ChannelReport[]
+  /** By peer: the channel over which something new came last. */
+  paths(): ReadonlyMap<NodeId, string>
+}
+
+export interface ChannelReport {
+  readonly name: string
+  readonly health: ChannelHealth
+  readonly sent: number
+  readonly refused: number
+  readonly received: number
+  /** Not a frame, or from somebody who is not admitted. */
+  readonly malformed: number
+}
+
+/** A bus is slower than a socket: fewer signs of life, longer patience, pieces of 10 ms of a bus. */
+export const defaultRedundantTimings: LinkTimings = {
+  keepAliveMs: 250,
+  deadlineMs: 1_200,
+  retransmitMs: 60,
+  retransmitMaxMs: 300,
+  ackDelayMs: 15,
+  recallFirstMs: 50,
+  recallMaxMs: 500,
+  pieceBytesMax: 480,
+  windowBytes: 6_000,
+}
+
+/** Throws InvariantError when it is started twice. */
+export function createRedundantTransport(options: RedundantTransportOptions): RedundantTransport {
+  const { node, clock, channels, isRelay } = options
+  const timings = { ...defaultRedundantTimings, ...options.timings }
+  const counters = createCounters()
+  const reports = channels.map(() => ({ sent: 0, refused: 0, received: 0, malformed: 0 }))
+  const trust = new ChannelTrust(clock, channels)
+  const links = new Map<NodeId, Link>()
+  const lastPaths = new Map<NodeId, string>()
+  /** By peer: over which channels something came since the last acknowledgement. */
+  const heardOn = new Map<NodeId, Set<number>>()
+  let handlers: TransportHandlers | undefined
+  let isStopped = false
+
+  function linkOf(peer: NodeId): Link | undefined {
+    const known = links.get(peer)
+    if (known || isStopped || peer === node || !options.admits(peer)) return known
+    const link = createLink({
+      clock,
+      timings,
+      random: options.random.fork(peer),
+      ...(options.bounds && { bounds: options.bounds }),
+      incarnation: options.incarnation,
+      calls: node < peer,
+      transmit: (frame, attempt) => transmit(peer, frame, attempt),
+      up: (incarnation) => handlers?.linkUp(peer, incarnation),
+      lost: (why) => handlers?.linkLost(peer, why),
+      deliver: (bytes) => deliver(peer, bytes),
+    })
+    links.set(peer, link)
+    if (handlers) link.open()
+    return link
+  }
+
+  function closeLinks(bye: boolean): void {
+    isStopped = true
+    for (const link of links.values()) link.close(bye)
+  }
+
+  function transmit(peer: NodeId, frame: Frame, attempt: number): void {
+    const bytes = encodeFrame(frame)
+    const lane = laneOf(frame)
+    for (const index of waysOf(peer, frame, lane, bytes.byteLength, attempt)) {
+      const outcome = channels[index]?.send(peer, bytes, lane)
+      const report = reports[index]
+      if (report) report[outcome === 'accepted' ? 'sent' : 'refused'] += 1
+    }
+  }
+
+  /** An acknowledgement goes back the way that what it acknowledges came: over several, when that had to be repeated. */
+  function waysOf(peer: NodeId, frame: Frame, lane: Lane, byteCount: number, attempt: number): Iterable<number> {
+    if (frame.kind !== 'ack' || frame.lane === null || lane === 'control')
+      return waysFor(lane, byteCount, attempt, trust.ways(peer))
+    const heard = heardOn.get(peer)
+    heardOn.delete(peer)
+    return heard ?? waysFor(lane, byteCount, attempt, trust.ways(peer))
+  }
+
+  function arrived(index: number, peer: NodeId, bytes: Uint8Array): void {
+    const [report, channel] = [reports[index], channels[index]]
+    const frame = decodeFrame(bytes)
+    const link = frame && linkOf(peer)
+    if (!report || !channel) return
+    // Anybody on a bus can say anything: it is no reason to end a session.
+    if (!frame || !link) {
+      report.malformed += 1
+      return
+    }
+    report.received += 1
+    lastPaths.set(peer, channel.name)
+    const heard = heardOn.get(peer)
+    if (heard) heard.add(index)
+    else heardOn.set(peer, new Set([index]))
+    link.arrived(frame)
+  }
+
+  function deliver(peer: NodeId, bytes: Uint8Array): void {
+    const envelope = decodeEnvelope(bytes)
+    if (!envelope) refuse(peer, 'malformed')
+    else if (!mayCarry(peer, isRelay, envelope)) refuse(peer, 'unauthorized')
+    else {
+      counters.received += 1
+      handlers?.received(peer, envelope)
+    }
+  }
+
+  function refuse(peer: NodeId, why: 'malformed' | 'unauthorized'): void {
+    counters[why] += 1
+    counters.refusedConnections += 1
+    links.get(peer)?.end(why)
+  }
+
+  function send(peer: NodeId, envelope: Envelope): 'accepted' | 'refused' {
+    const link = links.get(peer)
+    if (!link?.isUp) return 'refused'
+    const bytes = encodeEnvelope(envelope)
+    if (typeof bytes === 'string') {
+      counters[bytes] += 1
+      return 'refused'
+    }
+    const outcome = link.offer(envelope.lane, bytes, statusKey(envelope))
+    if (outcome === 'full') {
+      counters.overflows += 1
+      if (envelope.lane !== 'status') link.end('overflow')
+      return 'refused'
+    }
+    counters.sent += 1
+    if (outcome === 'replaced') counters.statusReplaced += 1
+    return 'accepted'
+  }
+
+  return {
+    start(given) {
+      if (handlers) throw new InvariantError('INVARIANT_BROKEN', 'a transport is started once', node)
+      handlers = given
+      for (const [index, channel] of channels.entries())
+        channel.start({ received: (peer, bytes) => arrived(index, peer, bytes) })
+      if (isStopped) return
+      for (const link of links.values()) link.open()
+      for (const peer of options.meets) linkOf(peer)
+    },
+    send,
+    peers: () => [...links].filter(([, link]) => link.isUp).map(([peer]) => peer),
+    counters: () => counters,
+    channels: () =>
+      channels.map((channel, index) => ({
+        name: channel.name,
+        health: channel.health(),
+        ...(reports[index] ?? { sent: 0, refused: 0, received: 0, malformed: 0 }),
+      })),
+    paths: () => lastPaths,
+    meet: (peer) => void linkOf(peer),
+    die: () => closeLinks(false),
+    stop(stopped) {
+      closeLinks(true)
+      const stopFrom = (index: number): void => {
+        const channel = channels[index]
+        if (channel) channel.stop(() => stopFrom(index + 1))
+        else clock.setTimer(0, stopped)
+      }
+      stopFrom(0)
+    },
+  }
+}
+
+/** Keep-alives are status: a channel that carries nothing else need not carry them. What begins and ends sessions is as urgent as a command. */
+function laneOf(frame: Frame): Lane {
+  if (frame.kind === 'data') return frame.lane
+  return frame.kind === 'ack' ? (frame.lane ?? 'status') : 'control'
+}
