@@ -39,7 +39,7 @@ export interface CallFrame extends FrameHead {
   readonly kind: 'hello' | 'welcome' | 'bye'
 }
 
-/** Attempt 0 is the first time that a piece is sent. */
+/** Attempt 0 is the first time that a piece is sent. Of an acknowledgement: for how many keep-alives nothing was heard. */
 export type Transmit = (frame: Frame, attempt: number) => void
 
 export type Frame = DataFrame | AckFrame | CallFrame

@@ -70,7 +70,11 @@ export function createSession(options: SessionOptions): Session {
   }
 
   function acknowledge(): void {
-    say({ kind: 'ack', ...head, ...lanes.takeAcks('control') }, 0)
+    say({ kind: 'ack', ...head, ...lanes.takeAcks('control') }, silentPeriods())
+  }
+
+  function silentPeriods(): number {
+    return Math.floor((clock.monotonic() - heardMs) / timings.keepAliveMs)
   }
 
   function tick(): void {

@@ -109,7 +109,7 @@ export function createRedundantTransport(options: RedundantTransportOptions): Re
 
   function transmit(peer: NodeId, frame: Frame, attempt: number): void {
     const bytes = encodeFrame(frame)
-    const lane = laneOf(frame)
+    const lane = laneOf(frame, attempt)
     for (const index of waysOf(peer, frame, lane, bytes.byteLength, attempt)) {
       const outcome = channels[index]?.send(peer, bytes, lane)
       const report = reports[index]
@@ -117,13 +117,13 @@ export function createRedundantTransport(options: RedundantTransportOptions): Re
     }
   }
 
-  /** An acknowledgement goes back the way that what it acknowledges came: over several, when that had to be repeated. */
+  /** What acknowledges, or says that this end lives, also goes back the way that something came: that one works. */
   function waysOf(peer: NodeId, frame: Frame, lane: Lane, byteCount: number, attempt: number): Iterable<number> {
-    if (frame.kind !== 'ack' || frame.lane === null || lane === 'control')
-      return waysFor(lane, byteCount, attempt, trust.ways(peer))
-    const heard = heardOn.get(peer)
-    heardOn.delete(peer)
-    return heard ?? waysFor(lane, byteCount, attempt, trust.ways(peer))
+    const heard = frame.kind === 'ack' ? heardOn.get(peer) : undefined
+    if (heard) heardOn.delete(peer)
+    if (heard && frame.kind === 'ack' && frame.lane !== null && lane !== 'control') return heard
+    const ways = waysFor(lane, byteCount, attempt, trust.ways(peer))
+    return heard ? new Set([...ways, ...heard]) : ways
   }
 
   function arrived(index: number, peer: NodeId, bytes: Uint8Array): void {
@@ -213,8 +213,12 @@ export function createRedundantTransport(options: RedundantTransportOptions): Re
   }
 }
 
-/** Keep-alives are status: a channel that carries nothing else need not carry them. What begins and ends sessions is as urgent as a command. */
-function laneOf(frame: Frame): Lane {
+/** Of silence that ends a session three quarters are left then. */
+const silentPeriodsMax = 1
+
+/** Keep-alives are status, until the peer is silent. What begins and ends sessions is as urgent as a command. */
+function laneOf(frame: Frame, attempt: number): Lane {
   if (frame.kind === 'data') return frame.lane
-  return frame.kind === 'ack' ? (frame.lane ?? 'status') : 'control'
+  if (frame.kind !== 'ack' || attempt > silentPeriodsMax) return 'control'
+  return frame.lane ?? 'status'
 }
