@@ -70,6 +70,8 @@ export interface Reassembler {
   /** Any frame, from anybody; never throws. Keeps nothing of `frame`. */
   accept(frame: CanFrame, bus: number, atMs: number): ReceivedTransfer | undefined
   readonly drops: Readonly<Record<DropReason, number>>
+  /** What has arrived of transfers whose end has not. */
+  unfinished(): readonly ReceivedTransfer[]
   /** Of unfinished transfers, of one source. */
   heldBytes(source: number): number
   sessionCount(source: number): number
@@ -97,7 +99,8 @@ export function createReassembler(options: ReassemblerOptions): Reassembler {
 
   function drop(reason: DropReason, frame: CanFrame, atMs: number, session?: Session, slot?: Slot): undefined {
     drops[reason] += 1
-    if (options.dropped) options.dropped(reason, frame, atMs, session && slot && transferOf(session, slot))
+    if (options.dropped)
+      options.dropped(reason, frame, atMs, session && slot && transferOf(session, slot, reason === 'crc'))
   }
 
   function accept(frame: CanFrame, bus: number, atMs: number): ReceivedTransfer | undefined {
@@ -137,7 +140,7 @@ export function createReassembler(options: ReassemblerOptions): Reassembler {
     take(peer, session, slot, frame, atMs)
     if ((tail & endBit) === 0 || !slot.isOpen) return undefined
     if (slot.crc !== 0) drop('crc', frame, slot.admittedMs, session, slot)
-    const transfer = slot.crc === 0 ? transferOf(session, slot) : undefined
+    const transfer = slot.crc === 0 ? transferOf(session, slot, true) : undefined
     close(peer, slot)
     return transfer
   }
@@ -219,6 +222,12 @@ export function createReassembler(options: ReassemblerOptions): Reassembler {
   return {
     accept,
     drops,
+    unfinished: () =>
+      peers.flatMap(({ sessions }) =>
+        [...sessions.values()].flatMap((session) =>
+          session.slots.flatMap((slot) => (slot?.isOpen ? transferOf(session, slot, false) : [])),
+        ),
+      ),
     heldBytes: (source) => peers[source]?.heldBytes ?? 0,
     sessionCount: (source) => peers[source]?.sessions.size ?? 0,
   }

@@ -43,7 +43,6 @@ export interface Session {
   admittedMs: number
 }
 
-/** CRC. */
 const crcBytes = 2
 export const nothing = new Uint8Array(0)
 
@@ -95,9 +94,10 @@ export function begin(slot: Slot): void {
   slot.receivedBytes = 0
 }
 
-/** The bytes become the receiver's. */
-export function transferOf({ id, interest }: Session, slot: Slot): ReceivedTransfer {
-  const length = Math.max(0, Math.min(slot.receivedBytes - crcBytes, interest.payloadBytesMax))
+/** The bytes become the receiver's. Without its end there is no CRC either. */
+export function transferOf({ id, interest }: Session, slot: Slot, hasEnd: boolean): ReceivedTransfer {
+  const payloadBytes = slot.receivedBytes - (hasEnd ? crcBytes : 0)
+  const length = Math.max(0, Math.min(payloadBytes, interest.payloadBytesMax))
   return {
     ...headerOf(id, slot.lastTransferId),
     priority: slot.priority,
