@@ -22,7 +22,7 @@ export interface ReliableLanesOptions {
   /** Longer messages are sent in pieces of so many bytes. Default: in one. */
   readonly pieceBytesMax?: number
   /** Unacknowledged bytes of a lane, at most (one piece always may go). Default: no bound but that of messages. */
-  readonly windowBytes?: number
+  readonly windowBytes?: (lane: Lane) => number
   /** How long an acknowledgement waits for data to ride on. */
   readonly ackDelayMs: number
   readonly bounds?: Partial<Record<Lane, LaneBound>>
@@ -73,7 +73,7 @@ const windows: Readonly<Record<Lane, number>> = { control: 64, normal: 64, statu
 
 export function createReliableLanes(options: ReliableLanesOptions): ReliableLanes {
   const { clock, retransmitMs, ackDelayMs, transmit, acknowledge, deliver } = options
-  const { pieceBytesMax = Number.POSITIVE_INFINITY, windowBytes = Number.POSITIVE_INFINITY } = options
+  const { pieceBytesMax = Number.POSITIVE_INFINITY, windowBytes = () => Number.POSITIVE_INFINITY } = options
   const resendAfter = createResendTimer(retransmitMs, options.retransmitMaxMs ?? retransmitMs)
   const outbound = createOutboundLanes(options.bounds)
   const states: Readonly<Record<Lane, LaneState>> = {
@@ -107,7 +107,7 @@ export function createReliableLanes(options: ReliableLanesOptions): ReliableLane
     const state = states[lane]
     while (
       state.inFlight.length < state.windowMax &&
-      (state.inFlight.length === 0 || state.inFlightBytes < windowBytes)
+      (state.inFlight.length === 0 || state.inFlightBytes < windowBytes(lane))
     ) {
       const bytes = state.rest ?? state.waiting.take()
       if (!bytes) return

@@ -17,7 +17,7 @@ export interface SessionTimings {
   /** As in reliable-lanes.ts, where the channels are slow. */
   readonly retransmitMaxMs?: number
   readonly pieceBytesMax?: number
-  readonly windowBytes?: number
+  readonly windowBytes?: (lane: Lane) => number
 }
 
 export interface SessionOptions {

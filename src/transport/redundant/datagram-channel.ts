@@ -3,6 +3,9 @@ import type { NodeId } from '../../protocol/ids.ts'
 
 export type ChannelKind = 'can' | 'websocket'
 
+/** What a datagram is part of. `session`: what begins, ends or acknowledges: others wait for it, and it is short. */
+export type Traffic = Lane | 'session'
+
 /**
  * One way between nodes: a CAN bus, or the WebSocket channel. A datagram may be lost, repeated and overtaken; never changed, and never
  * longer than `datagramBytesMax`. Never throws, never blocks.
@@ -12,8 +15,8 @@ export interface DatagramChannel {
   readonly name: string
   readonly kind: ChannelKind
   start(handlers: DatagramHandlers): void
-  /** @param lane decides the priority. `refused`: no way to that peer, or no room: nothing is sent. */
-  send(peer: NodeId, bytes: Uint8Array, lane: Lane): 'accepted' | 'refused'
+  /** @param traffic decides the priority. `refused`: no way to that peer, or no room: nothing is sent. */
+  send(peer: NodeId, bytes: Uint8Array, traffic: Traffic): 'accepted' | 'refused'
   /** Whether what is sent to the peer is likely to arrive, as far as this channel can tell by its own traffic. */
   isHealthy(peer: NodeId): boolean
   health(): ChannelHealth

@@ -1,0 +1,146 @@
+// Datagrams on one CAN bus, as Cyphal messages: a subject for each lane, so that a lane keeps to one priority. A message goes to everybody on the bus;
+// its first byte says whom it is for, the next two how long it is (an FD frame ends with zeros that nobody sent).
+//
+// Each bus has a node of its own here, with transfer-ids of its own, although both carry the same number: whether a datagram that came over both
+// buses was heard twice is for the link to know, by its sequence. So there is no bus that is listened to and one that is not, and no time to wait
+// before the other one counts.
+//
+// Every node says twice a second that it is there, by Cyphal's heartbeat (subject 7509); a peer that was not heard for three periods is not
+// there, and a bus on which nobody was heard is cut.
+import type { Clock, Timer } from '../../ports/clock.ts'
+import type { NodeId } from '../../protocol/ids.ts'
+import type { CanBus } from '../can/can-bus.ts'
+import { createCyphalNode } from '../can/cyphal-node.ts'
+import { type DatagramChannel, type DatagramHandlers, datagramBytesMax, type Traffic } from './datagram-channel.ts'
+
+export interface CanChannelOptions {
+  readonly bus: CanBus
+  /** Bits per second, nominal: for the load. */
+  readonly bitRate: number
+  readonly clock: Clock
+  /** This node's number, and everybody's. */
+  readonly number: number
+  readonly numbers: ReadonlyMap<NodeId, number>
+}
+
+/** Free subjects; bulk is never more urgent than what people wait for. */
+const subjects: Readonly<Record<Traffic, number>> = {
+  session: 3_000,
+  control: 3_001,
+  normal: 3_002,
+  status: 3_003,
+  bulk: 3_004,
+}
+/** Of one priority the lower node number wins the bus: without acknowledgements above commands a master would talk down its agents. */
+const priorities: Readonly<Record<Traffic, number>> = { session: 2, control: 3, status: 4, normal: 5, bulk: 7 }
+/** A repeat is on its way by then. */
+const lifetimeMs: Readonly<Record<Traffic, number>> = {
+  session: 200,
+  control: 300,
+  status: 500,
+  normal: 500,
+  bulk: 1_000,
+}
+const headBytes = 3
+const heartbeat = { subject: 7_509, bytes: 7, priority: 4 }
+const heartbeatMs = 500
+const silentPeriodsMax = 3
+
+export function createCanChannel({ bus, bitRate, clock, number, numbers }: CanChannelOptions): DatagramChannel {
+  const node = createCyphalNode({ node: number, buses: [bus], clock, periodMs: heartbeatMs })
+  const names = new Map([...numbers].map(([name, one]) => [one, name]))
+  const heardMs = new Map<number, number>()
+  const load = createLoad(clock, bitRate, () => bus.counters().busyBits)
+  let handlers: DatagramHandlers | undefined
+  let beating: Timer | undefined
+  let startedMs = 0
+
+  function beat(): void {
+    const bytes = new Uint8Array(heartbeat.bytes)
+    new DataView(bytes.buffer).setUint32(0, Math.floor((clock.monotonic() - startedMs) / 1_000), true)
+    node.publish(heartbeat.subject, bytes, { priority: heartbeat.priority, key: 'heartbeat', lifetimeMs: heartbeatMs })
+    load.look()
+    beating = clock.setTimer(heartbeatMs, beat)
+  }
+
+  function listenTo(
+    subject: number,
+    payloadBytesMax: number,
+    received: (source: number, payload: Uint8Array) => void,
+  ): void {
+    node.subscribe(subject, { payloadBytesMax, transferIdTimeoutMs: 2 * heartbeatMs }, ({ source, payload }) => {
+      if (source === undefined) return
+      heardMs.set(source, clock.monotonic())
+      received(source, payload)
+    })
+  }
+
+  function datagramArrived(source: number, payload: Uint8Array): void {
+    const [to, high, low] = payload
+    const peer = names.get(source)
+    if (to !== number || peer === undefined || high === undefined || low === undefined) return
+    const length = high * 256 + low
+    if (payload.length >= headBytes + length) handlers?.received(peer, payload.subarray(headBytes, headBytes + length))
+  }
+
+  function isHeard(peer: NodeId): boolean {
+    const last = heardMs.get(numbers.get(peer) ?? Number.NaN)
+    return last !== undefined && clock.monotonic() - last <= silentPeriodsMax * heartbeatMs
+  }
+
+  return {
+    name: bus.name,
+    kind: 'can',
+    start(given) {
+      handlers = given
+      startedMs = clock.monotonic()
+      for (const subject of Object.values(subjects)) listenTo(subject, headBytes + datagramBytesMax, datagramArrived)
+      listenTo(heartbeat.subject, heartbeat.bytes, () => {})
+      node.start()
+      beat()
+    },
+    send(peer, bytes, traffic) {
+      const to = numbers.get(peer)
+      if (to === undefined || bytes.length > datagramBytesMax) return 'refused'
+      const payload = new Uint8Array(headBytes + bytes.length)
+      payload[0] = to
+      payload[1] = bytes.length >> 8
+      payload[2] = bytes.length & 0xff
+      payload.set(bytes, headBytes)
+      const how = { priority: priorities[traffic], lifetimeMs: lifetimeMs[traffic] }
+      return node.publish(subjects[traffic], payload, how) === 'queued' ? 'accepted' : 'refused'
+    },
+    isHealthy: (peer) => bus.state() !== 'off' && isHeard(peer),
+    health() {
+      const [health] = node.health()
+      const state = health?.state ?? 'off'
+      return {
+        state: state === 'active' ? (health?.isHealthy ? 'healthy' : 'unheard') : state,
+        silentMs: health?.silentMs ?? null,
+        queueAgeMs: health?.oldestMs ?? 0,
+        load: load.share(),
+      }
+    },
+    stop(stopped) {
+      beating?.cancel()
+      handlers = undefined
+      node.stop(stopped)
+    },
+  }
+}
+
+/** Share of the bit times since the look before the last one. */
+function createLoad(clock: Clock, bitRate: number, busyBits: () => number) {
+  let last = { atMs: clock.monotonic(), bits: 0 }
+  let share: number | null = null
+  return {
+    look(): void {
+      const atMs = clock.monotonic()
+      const bits = busyBits()
+      const ms = atMs - last.atMs
+      if (ms > 0) share = Math.min(1, (bits - last.bits) / ((ms * bitRate) / 1_000))
+      last = { atMs, bits }
+    },
+    share: () => share,
+  }
+}
