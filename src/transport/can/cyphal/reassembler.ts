@@ -49,7 +49,7 @@ export const dropReasons = {
   noStart: 'continues a transfer whose start is missing',
   toggle: 'wrong toggle: the frame came twice, or one is missing',
   crc: 'wrong transfer CRC',
-  unfinished: 'its end is missing: another transfer began, or needed the room',
+  unfinished: 'its end is missing',
 } as const
 export type DropReason = keyof typeof dropReasons
 
