@@ -117,17 +117,31 @@ describe.concurrent('R63: a command that succeeds exits with 0', () => {
     expect(ran.map(({ code, stderr }) => ({ code, stderr }))).toEqual(ran.map(() => ({ code: 0, stderr: '' })))
     const [version = '', overview = '', move = ''] = ran.map(({ stdout }) => stdout)
     expect(version).toMatch(/^\d+\.\d+\.\d+\n$/)
-    for (const { name, summary } of commands) expect(overview).toContain(`  ${name.padEnd(8)}  ${summary}`)
+    const width = Math.max(...commands.map(({ name }) => name.length))
+    for (const { name, summary } of commands) expect(overview).toContain(`  ${name.padEnd(width)}  ${summary}`)
     expect(move).toContain('usage: bladewright move <blade> <group>')
     for (const option of ['--role ROLE', '--dry-run', '--json', '--run-dir DIR', '--help'])
       expect(move).toContain(option)
     expect(move).toContain('bladewright move c03-s02 news/web --dry-run')
+  })
+
+  test('the help of a group shows its commands, and of one of them its own', async () => {
+    const [group, asked, one] = await Promise.all([
+      run('can', '--help'),
+      run('help', 'can'),
+      run('help', 'can', 'decode'),
+    ])
+    expect(group).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('  can decode  ') })
+    expect(group.stdout).not.toContain('  start  ')
+    expect(asked).toEqual(group)
+    expect(one).toMatchObject({ code: 0, stdout: expect.stringContaining('usage: bladewright can decode <file>') })
   })
 })
 
 describe.concurrent('R63: wrong input exits with 2, says what and what to do, and prints nothing for a program to read', () => {
   test.each<[string[], string]>([
     [['drian'], 'there is no command drian; did you mean drain?'],
+    [['can', 'dekode'], 'there is no command can dekode; did you mean can decode?'],
     [['status', '--jsom'], "Unknown option '--jsom', did you mean --json?"],
     [['move', 'c01-s01'], 'usage: bladewright move <blade> <group>'],
   ])('%j', async (args, said) => {
