@@ -83,7 +83,9 @@ export class Controller implements CanBus {
   }
 
   counters(): Readonly<CanCounters> {
-    return { ...this.counted, busyBits: this.#busyBits() }
+    // Asked first: it may bring the others up to now.
+    const busyBits = this.#busyBits()
+    return { ...this.counted, busyBits }
   }
 
   stop(stopped: () => void): void {

@@ -212,15 +212,18 @@ export function createMemoryWire(options: WireOptions): MemoryWire {
 
   function endUnheard(): void {
     if (phase !== 'unheard') return
-    const attempts = unheardAttempts()
-    busyBits += attempts * unheardBits
-    for (const member of members) if (member.waiting.length > 0) member.counted.errors += attempts
-    enter('starting', now() + bitMs)
-    sinceMs = now()
+    countUnheard()
+    enter('starting', Math.max(now(), sinceMs) + bitMs)
   }
 
-  function unheardAttempts(): number {
-    return Math.max(0, Math.floor((now() - sinceMs) / ((unheardBits + suspensionBits) * bitMs)))
+  /** Brings up to now what was not counted, attempt by attempt. */
+  function countUnheard(): void {
+    if (phase !== 'unheard') return
+    const attemptMs = (unheardBits + suspensionBits) * bitMs
+    const attempts = Math.max(0, Math.floor((now() - sinceMs) / attemptMs))
+    sinceMs += attempts * attemptMs
+    busyBits += attempts * unheardBits
+    for (const member of members) if (member.waiting.length > 0) member.counted.errors += attempts
   }
 
   function endGap(): void {
@@ -317,8 +320,8 @@ export function createMemoryWire(options: WireOptions): MemoryWire {
       if (phase === 'stuck' && controller.handlers) enter('stuck', Math.min(nextMs, now() + heldStepBits * bitMs))
     },
     busyBits() {
-      const unheard = phase === 'unheard' ? unheardAttempts() * unheardBits : 0
-      return Math.round(busyBits + unheard + (phase === 'stuck' ? (now() - sinceMs) / bitMs : 0))
+      countUnheard()
+      return Math.round(busyBits + (phase === 'stuck' ? (now() - sinceMs) / bitMs : 0))
     },
     later(done) {
       clock.setTimer(0, done)
