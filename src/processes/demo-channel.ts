@@ -9,9 +9,9 @@ import { formatAddress } from '../protocol/address.ts'
 import type { Message, MessageOf } from '../protocol/messages.ts'
 import { mastersOf } from '../runtime/farm-layout.ts'
 import { loadNode, loadPath } from '../runtime/run-load.ts'
-import { createWebSocketTransport } from '../transport/websocket/web-socket-transport.ts'
 import { callsTo } from './linked-process.ts'
 import { demoNode, type RunDirectory } from './run-directory.ts'
+import { siteTransport } from './site-transport.ts'
 
 export interface DemoChannel {
   setRate(account: string, ratePerSecond: number): void
@@ -27,19 +27,17 @@ const sayAgainMs = 500
 export function openDemoChannel(directory: RunDirectory, log: Log): DemoChannel {
   const { config } = directory
   const site = config.site.id
-  const masters = mastersOf(config)
   const self = formatAddress(site, demoNode, 'script')
   const rates = new Map<string, number>()
   let waiting: ((report: MessageOf<'load.report'>) => void) | undefined
-  const transport: Transport = createWebSocketTransport({
+  const transport: Transport = siteTransport({
     node: demoNode,
     incarnation: directory.nextIncarnation(demoNode),
-    clock: systemClock,
+    config,
     random: createSeededRandom(config.seed).fork(demoNode),
     log,
-    connect: callsTo(directory, masters),
+    connect: callsTo(directory, mastersOf(config)),
     token: directory.tokenOf(demoNode) ?? '',
-    isRelay: (peer) => masters.includes(peer),
   })
   /** Any master passes it on, whether it leads or not. */
   const send = (body: Message) => {

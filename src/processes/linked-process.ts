@@ -1,13 +1,12 @@
 // The channel of a process that calls its site masters: agents, balancer, load source, and the second master.
-import { systemClock } from '../drivers/node/system-clock.ts'
 import { createSeededRandom } from '../drivers/seeded-random.ts'
 import type { Random } from '../ports/random.ts'
 import type { Transport } from '../ports/transport.ts'
 import type { NodeId } from '../protocol/ids.ts'
 import { mastersOf } from '../runtime/farm-layout.ts'
-import { createWebSocketTransport } from '../transport/websocket/web-socket-transport.ts'
 import type { OwnProcess } from './own-process.ts'
 import { channelUrl, type RunDirectory } from './run-directory.ts'
+import { siteTransport } from './site-transport.ts'
 
 /** Where nobody listens: of a master that has not said yet where it does. */
 const nowhere = 'ws://127.0.0.1:1'
@@ -26,16 +25,14 @@ export function linked(own: OwnProcess): { readonly transport: Transport; readon
     return own.fail('TOKEN_REFUSED', `${node} has no token in ${path}`)
   }
   const random = createSeededRandom(config.seed).fork(node)
-  const masters = mastersOf(config)
-  const transport = createWebSocketTransport({
+  const transport = siteTransport({
     node,
     incarnation,
-    clock: systemClock,
+    config,
     random: random.fork('channel'),
     log,
-    connect: callsTo(directory, masters),
+    connect: callsTo(directory, mastersOf(config)),
     token,
-    isRelay: (peer) => masters.includes(peer),
   })
   return { transport, random }
 }

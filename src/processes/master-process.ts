@@ -20,12 +20,12 @@ import { runMaster } from '../runtime/run-master.ts'
 import type { RunningMaster } from '../runtime/run-options.ts'
 import { openSqliteStore } from '../store/sqlite-store.ts'
 import { createTokenCheck } from '../transport/websocket/handshake.ts'
-import { createWebSocketTransport } from '../transport/websocket/web-socket-transport.ts'
 import { createControlServer } from './control-server.ts'
 import { callsTo } from './linked-process.ts'
 import { beginProcess, type ProcessOptions } from './own-process.ts'
 import { whenPortKnown } from './remembered-port.ts'
 import { controlToken, livingProcesses, notePort, portOf, type RunDirectory } from './run-directory.ts'
+import { siteTransport } from './site-transport.ts'
 
 export function masterProcess(options: ProcessOptions, node: NodeId): void {
   const own = beginProcess(options, node, 'master')
@@ -117,10 +117,10 @@ function runAt(
     if (result.ok) answer(result)
     else stop(() => answer(result))
   }
-  const transport = createWebSocketTransport({
+  const transport = siteTransport({
     node,
     incarnation,
-    clock: systemClock,
+    config,
     random: random.fork('channel'),
     log,
     listen: {
@@ -140,7 +140,6 @@ function runAt(
     },
     connect: callsTo(directory, earlier),
     token: directory.tokenOf(node) ?? '',
-    isRelay: (peer) => masters.includes(peer),
   })
   runMaster(
     {

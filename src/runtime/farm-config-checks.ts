@@ -4,6 +4,7 @@
 // theorem says when everybody can be served: for every set of board types, the roles that can live on nothing else must not
 // be owed more blades than the set has. Board types are few (at most eight), so all sets are tried, small ones first.
 import { z } from 'zod'
+import { cabinetsOfBackboneMax } from './can-layout.ts'
 import type { ConfigPath, ConfigProblem } from './farm-config-problem.ts'
 import type { FarmConfig } from './farm-config-schema.ts'
 import { bladesOf, type GroupPlace, groupsOf, masterBladesOf } from './farm-layout.ts'
@@ -21,6 +22,7 @@ export function checkFarm(config: FarmConfig): readonly Disagreement[] {
   const found = [
     ...checkUnique(config),
     ...checkChannelHost(config),
+    ...checkCan(config),
     ...checkPorts(config),
     ...checkBoardTypes(config),
     ...checkBounds(config),
@@ -28,6 +30,14 @@ export function checkFarm(config: FarmConfig): readonly Disagreement[] {
     ...checkMasterBlades(config),
   ]
   return found.length > 0 ? found : checkLevels(config)
+}
+
+function checkCan({ channel: { can }, cabinets }: FarmConfig): Disagreement[] {
+  if (can.backend === 'off') return []
+  const found = repeatedNames(can.buses, ['channel', 'can', 'buses'])
+  if (cabinets.length > cabinetsOfBackboneMax)
+    found.push(invalid(['cabinets'], `at most ${cabinetsOfBackboneMax} cabinets on the CAN buses of a site`))
+  return found
 }
 
 function checkUnique(config: FarmConfig): Disagreement[] {

@@ -32,6 +32,38 @@ const site = z.strictObject({
   longitude: z.number().min(-180).max(180).default(0).describe('Degrees east; orders lending between sites.'),
 })
 
+const can = z.strictObject({
+  backend: z
+    .enum(['off', 'udp'])
+    .default('off')
+    .describe(
+      'off: the WebSocket channel alone. udp: buses made of multicast datagrams on this machine, as python-can speaks them.',
+    ),
+  buses: z
+    .array(z.string().regex(/^[a-z][a-z0-9-]{0,15}$/, 'a name, such as can0'))
+    .min(1)
+    .max(2)
+    .default(['can0', 'can1'])
+    .describe('The bus, and the second one that carries the same.'),
+  bitRate: z.number().int().min(10_000).max(1_000_000).default(1_000_000).describe('Bits per second.'),
+  dataBitRate: z
+    .number()
+    .int()
+    .min(1_000_000)
+    .max(8_000_000)
+    .optional()
+    .describe('CAN FD: bits per second of the data part. Default: classic CAN, 8 bytes a frame.'),
+  port: z
+    .number()
+    .int()
+    .min(1_024)
+    .max(65_534)
+    .default(43_113)
+    .describe(
+      'Of udp: the port of the first bus; the second takes the next. Farms on one machine need ports of their own.',
+    ),
+})
+
 const channel = z.strictObject({
   host: z
     .string()
@@ -41,6 +73,7 @@ const channel = z.strictObject({
   port: portAllowingAny(
     'Port of the WebSocket channel of the first site master; the second takes the next; 0: any free ones.',
   ),
+  can: can.prefault({}).describe('CAN buses that carry what the WebSocket channel carries, and come first.'),
 })
 
 const control = z.strictObject({

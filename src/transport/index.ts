@@ -36,8 +36,5 @@ export {
 export { type ConnectorSettings, defaultConnectorSettings } from './websocket/connector.ts'
 export { createTokenCheck } from './websocket/handshake.ts'
 export { defaultSocketSettings, type SocketSettings } from './websocket/socket-session.ts'
-export {
-  createWebSocketTransport,
-  type ListenOptions,
-  type WebSocketTransportOptions,
-} from './websocket/web-socket-transport.ts'
+export type { ListenOptions } from './websocket/web-socket-links.ts'
+export { createWebSocketTransport, type WebSocketTransportOptions } from './websocket/web-socket-transport.ts'

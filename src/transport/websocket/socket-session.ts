@@ -4,10 +4,9 @@
 import type { RawData, WebSocket } from 'ws'
 import type { Clock, Timer } from '../../ports/clock.ts'
 import type { TransportCounters } from '../../ports/transport.ts'
-import type { Envelope, Lane } from '../../protocol/envelope.ts'
+import type { Lane } from '../../protocol/envelope.ts'
 import type { NodeId } from '../../protocol/ids.ts'
-import { decodeEnvelope, encodeEnvelope, mayCarry } from '../envelope-codec.ts'
-import { createOutboundLanes, type LaneBound, statusKey, takeMostUrgent } from '../outbound-lanes.ts'
+import { createOutboundLanes, type LaneBound, takeMostUrgent } from '../outbound-lanes.ts'
 
 export interface SocketSettings {
   /** Something is asked of the peer this often. */
@@ -43,26 +42,36 @@ const closeCodes: Readonly<Record<EndReason, number>> = {
   closedByPeer: 1000,
 }
 
-export interface SocketSessionOptions {
+/** What travels on a session: envelopes, or the datagrams of a link that has other channels too. */
+export interface SocketWire<T> {
+  encode(
+    value: T,
+  ): { readonly bytes: Uint8Array; readonly lane: Lane; readonly key: string } | 'malformed' | 'oversized'
+  /** Undefined when the bytes are none. Never throws. */
+  decode(bytes: Uint8Array): T | undefined
+  mayCarry(peer: NodeId, value: T): boolean
+}
+
+export interface SocketSessionOptions<T> {
+  readonly wire: SocketWire<T>
   readonly socket: WebSocket
   readonly peer: NodeId
   readonly clock: Clock
   readonly settings: SocketSettings
   readonly counters: TransportCounters
-  readonly isRelay: (peer: NodeId) => boolean
-  received(envelope: Envelope): void
+  received(value: T): void
   ended(why: EndReason): void
 }
 
-export interface SocketSession {
+export interface SocketSession<T> {
   /** False from the moment it was decided to end it. */
   readonly isOpen: boolean
-  send(envelope: Envelope): 'accepted' | 'refused'
+  send(value: T): 'accepted' | 'refused'
   end(why: EndReason): void
 }
 
-export function createSocketSession(options: SocketSessionOptions): SocketSession {
-  const { socket, peer, clock, settings, counters, isRelay } = options
+export function createSocketSession<T>(options: SocketSessionOptions<T>): SocketSession<T> {
+  const { socket, peer, clock, settings, counters, wire } = options
   const lanes = createOutboundLanes(settings.bounds)
   let isOpen = true
   let heardMs = clock.monotonic()
@@ -82,12 +91,12 @@ export function createSocketSession(options: SocketSessionOptions): SocketSessio
   function messageArrived(data: RawData, isBinary: boolean): void {
     if (!isOpen) return
     heard()
-    const envelope = isBinary && Buffer.isBuffer(data) ? decodeEnvelope(data) : undefined
-    if (!envelope) refuse('malformed')
-    else if (!mayCarry(peer, isRelay, envelope)) refuse('unauthorized')
+    const value = isBinary && Buffer.isBuffer(data) ? wire.decode(data) : undefined
+    if (value === undefined) refuse('malformed')
+    else if (!wire.mayCarry(peer, value)) refuse('unauthorized')
     else {
       counters.received += 1
-      options.received(envelope)
+      options.received(value)
     }
   }
 
@@ -119,17 +128,18 @@ export function createSocketSession(options: SocketSessionOptions): SocketSessio
     ticking = clock.setTimer(settings.keepAliveMs, () => tick(nextMs))
   }
 
-  function send(envelope: Envelope): 'accepted' | 'refused' {
+  function send(value: T): 'accepted' | 'refused' {
     if (!isOpen) return 'refused'
-    const bytes = encodeEnvelope(envelope)
-    if (typeof bytes === 'string') {
-      counters[bytes] += 1
+    const encoded = wire.encode(value)
+    if (typeof encoded === 'string') {
+      counters[encoded] += 1
       return 'refused'
     }
-    const outcome = lanes[envelope.lane].offer(bytes, statusKey(envelope))
+    const { bytes, lane, key } = encoded
+    const outcome = lanes[lane].offer(bytes, key)
     if (outcome === 'full') {
       counters.overflows += 1
-      if (envelope.lane !== 'status') close('overflow', (ended) => void clock.setTimer(0, ended))
+      if (lane !== 'status') close('overflow', (ended) => void clock.setTimer(0, ended))
       return 'refused'
     }
     if (outcome === 'replaced') counters.statusReplaced += 1
