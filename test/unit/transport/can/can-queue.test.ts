@@ -62,7 +62,7 @@ describe('a CAN queue', () => {
   )
 
   test('does not let a less urgent frame of its own hold up an alarm', () => {
-    const { clock, heard, offer, wire } = setUp()
+    const { clock, heard, offer, queue, wire } = setUp()
     const busy = wire.attach('busy')
     const flood = () => busy.send(frame(100, 7))
     busy.start({ received() {}, sent: flood, stateChanged() {} })
@@ -73,6 +73,7 @@ describe('a CAN queue', () => {
     clock.advanceBy(1)
     expect(heard).toContain('50:9')
     expect(heard).not.toContain('700:1')
+    expect([queue.statistics[0]?.sent, queue.statistics[4]?.sent, queue.waiting]).toEqual([1, 0, 3])
   })
 
   test('of a status only the newest value that was not begun is sent', () => {
