@@ -52,6 +52,18 @@ describe('lines of candump -L', () => {
     expect(parseCandumpLine(line)).toEqual({ problem: expect.any(String) })
   })
 
+  test('that are frames without data, or of the kernel, are told apart from garbage', () => {
+    const problems = ['123#R', '123#R8', '20000040#0000000000000000', '123#xx'].map((frame) => {
+      const entry = parseCandumpLine(`(1.0) can0 ${frame}`)
+      return 'problem' in entry ? entry.problem : ''
+    })
+    expect(problems).toEqual(['a remote frame', 'a remote frame', 'an error frame', 'not as candump -L writes it'])
+  })
+
+  test('may say a length code above eight', () => {
+    expect(parseCandumpLine('(1.0) can0 123#0102030405060708_E')).toMatchObject({ frame: { id: 0x123 } })
+  })
+
   test('of any text never throw, and give only frames that can be on a bus', () => {
     const part = fc.constantFrom('(', ')', '1', '.', ' ', 'can0', '#', '##', 'R', 'F', '12345678', '123', '00')
     fc.assert(
