@@ -8,6 +8,7 @@ export {
   type Finding,
 } from './blade-machine.ts'
 export { type ChannelContext, type ChannelEvent, type ChannelInput, channelMachine } from './channel-machine.ts'
+export { type GatewayContext, type GatewayEvent, type GatewayInput, gatewayMachine } from './gateway-machine.ts'
 export {
   type GlobalCoordinatorContext,
   type GlobalCoordinatorEvent,

@@ -77,7 +77,7 @@ describe('a farm that is allowed', () => {
 
   test('what is left out has the stated default', () => {
     const config = accepted(farm())
-    expect(config.channel).toEqual({ host: '127.0.0.1', port: 0 })
+    expect(config.channel).toMatchObject({ host: '127.0.0.1', port: 0, can: { backend: 'off', bitRate: 1_000_000 } })
     expect(config.site.longitude).toBe(0)
     expect(config.decisions.reclaimBackoff).toEqual({ firstMs: 60_000, maxMs: 3_600_000, forgetMs: 600_000 })
     expect(config.decisions.automation).toBe('act')
