@@ -84,15 +84,15 @@ test('commands and their answers, also those of older versions without parameter
 
 test('R65: of any bytes each type makes something or nothing, and never throws', () => {
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 600 }), (any) => {
-      expect(decodeHeartbeat(any).uptimeSeconds).toBeGreaterThanOrEqual(0)
-      expect(decodeCommandRequest(any).parameter.length).toBeLessThanOrEqual(255)
-      expect(decodeCommandResponse(any)?.output.length ?? 0).toBeLessThanOrEqual(255)
-      expect(decodeNodeInformation(any)?.name.length ?? 0).toBeLessThanOrEqual(50)
-      expect(decodeListRequest(any)).toBeLessThanOrEqual(0xffff)
-      expect(decodeRegisterName(any).length).toBeLessThanOrEqual(255)
-      expect(decodeAccessRequest(any)?.name.length ?? 0).toBeLessThanOrEqual(255)
-      expect([undefined, true, false]).toContain(decodeAccessResponse(any)?.isMutable)
+    fc.property(fc.uint8Array({ maxLength: 600 }), (input) => {
+      expect(decodeHeartbeat(input).uptimeSeconds).toBeGreaterThanOrEqual(0)
+      expect(decodeCommandRequest(input).parameter.length).toBeLessThanOrEqual(255)
+      expect(decodeCommandResponse(input)?.output.length ?? 0).toBeLessThanOrEqual(255)
+      expect(decodeNodeInformation(input)?.name.length ?? 0).toBeLessThanOrEqual(50)
+      expect(decodeListRequest(input)).toBeLessThanOrEqual(0xffff)
+      expect(decodeRegisterName(input).length).toBeLessThanOrEqual(255)
+      expect(decodeAccessRequest(input)?.name.length ?? 0).toBeLessThanOrEqual(255)
+      expect([undefined, true, false]).toContain(decodeAccessResponse(input)?.isMutable)
     }),
     { seed: 12, numRuns: 500 },
   )
