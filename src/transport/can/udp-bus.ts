@@ -1,136 +1,277 @@
-// A CAN bus made of multicast datagrams on one machine, for farms where there is no CAN: python-can's `udp_multicast`, so that its tools are on
-// the bus too. Nothing leaves the machine (TTL 0, loopback interface). There is no arbitration, but there is time: a frame takes as long as
-// it would at the bus's bit rate, also those of others, so a burst is as slow as it would be and no receiver's buffer overflows.
-import { createSocket, type Socket } from 'node:dgram'
+// A CAN bus for machines that have none: frames as datagrams to a multicast group of this host, in the format of python-can's
+// `udp_multicast` interface, so that its tools take part.
+//
+// A datagram takes no time, and the kernel drops what a slow reader has no room for, so this end keeps to the bit rate by itself: a
+// frame leaves when a real bus would have carried it, counted from the end of the last frame sent or heard. A frame heard that would
+// have won the arbitration puts off what waits here; another was on the bus before it. Timers are coarser than frames, so an end that
+// was late may catch up, but by no more than `burstMsMax`: no more than what a receive buffer holds.
+//
+// Whoever runs on this host can send to the group, as whoever holds the wire can send on a CAN bus: nothing here is proof of origin.
 import type { Clock, Timer } from '../../ports/clock.ts'
 import type { Log } from '../../ports/log.ts'
-import type { CanBus, CanCounters, CanFrame, CanHandlers } from './can-bus.ts'
+import type { CanBus, CanCounters, CanFrame, CanHandlers, CanState } from './can-bus.ts'
 import { bitsMs, frameBits, intermissionBits } from './frame-bits.ts'
+import { arbitrationKey } from './memory-controller.ts'
 import { isSendable } from './sendable.ts'
 import { decodeDatagram, encodeDatagram } from './udp-datagram.ts'
+import { openUdpSockets, type UdpSockets } from './udp-sockets.ts'
 
 export interface UdpBusOptions {
+  /** As operators know it: `can0`. */
   readonly name: string
-  /** Each bus has its own; two farms must not share one. */
+  /** Buses of one farm have ports that follow each other; two farms of a host share none. */
   readonly port: number
+  /** Default python-can's. */
+  readonly group?: string
+  /** Bits a second. */
   readonly bitRate: number
-  /** Of FD frames; without it the bus is a classic one. */
+  /** Of FD frames that switch; without it the bus is a classic one. */
   readonly dataBitRate?: number
-  /** Nobody else's: what comes from here is an echo. */
+  /** Nobody else's on this bus, of any process: what comes with this name is one's own echo. Tools show it as the channel. */
   readonly self: string
+  /** Default 3. */
+  readonly mailboxes?: number
   readonly clock: Clock
   readonly log: Log
+  /** Default the real ones. */
+  readonly open?: typeof openUdpSockets
 }
 
 export const multicastGroup = '239.74.163.2'
-const loopback = '127.0.0.1'
-const receiveBufferBytes = 4 * 1024 * 1024
-/** Timers are no finer: so much of what is due later is sent at once. */
-const aheadMs = 1
+/** python-can's. */
+export const udpPortDefault = 43113
+
+/** About 30 of the shortest frames at 1 Mb/s; the usual receive buffer holds some 170. Higher: more of the rate survives a busy process. */
+const burstMsMax = 2
+const reopenMs = 500
+const repeatMs = 5
+/** In a row: each counts 8, and 128 is passive (Bosch CAN 2.0B, chapter 8). A sender that nobody hears is never off. */
+const failuresUntilPassive = 16
 
 export function createUdpBus(options: UdpBusOptions): CanBus {
-  const { name, port, bitRate, dataBitRate = bitRate, self, clock, log } = options
-  const counters: CanCounters = { sent: 0, received: 0, errors: 0, overruns: 0, busOffs: 0, busyBits: 0 }
-  const waiting: CanFrame[] = []
-  const dataBytesMax = options.dataBitRate === undefined ? 8 : 64
-  let handlers: CanHandlers | undefined
-  let socket: Socket | undefined
-  let isBound = false
-  let hasFailed = false
-  let freeAtMs = 0
-  let next: Timer | undefined
+  return new UdpBus(options)
+}
 
-  function occupy(frame: CanFrame): void {
-    const bits = frameBits(frame)
-    const ms = bitsMs({ ...bits, nominal: bits.nominal + intermissionBits }, bitRate, dataBitRate)
-    counters.busyBits += Math.round((ms * bitRate) / 1_000)
-    freeAtMs = Math.max(freeAtMs, clock.monotonic()) + ms
+class UdpBus implements CanBus {
+  readonly name: string
+  readonly dataBytesMax: 8 | 64
+  readonly mailboxes: number
+  readonly #options: UdpBusOptions
+  readonly #clock: Clock
+  readonly #counted: CanCounters = { sent: 0, received: 0, errors: 0, overruns: 0, busOffs: 0, busyBits: 0 }
+  #handlers: CanHandlers | undefined
+  #sockets: UdpSockets | undefined
+  #state: CanState = 'active'
+  /** In the order of leaving. */
+  #waiting: CanFrame[] = []
+  /** When the last frame sent or heard was over: never far ahead of now. */
+  #freeAtMs = 0
+  /** For the end of the first frame, for a repetition, or for opening again: never two of them. */
+  #timer: Timer | undefined
+  #isReady = false
+  #isSending = false
+  /** Whoever sends from within `sent` goes on where the last frame ended. */
+  #isReporting = false
+  #failures = 0
+
+  constructor(options: UdpBusOptions) {
+    this.#options = options
+    this.#clock = options.clock
+    this.name = options.name
+    this.dataBytesMax = options.dataBitRate === undefined ? 8 : 64
+    this.mailboxes = options.mailboxes ?? 3
   }
 
-  function arrived(datagram: Uint8Array): void {
-    const read = decodeDatagram(datagram)
-    if (read?.channel === self) return
-    if (!read || !isSendable(read.frame, dataBytesMax)) {
-      counters.errors += 1
+  start(handlers: CanHandlers): void {
+    if (this.#handlers) return
+    this.#handlers = handlers
+    this.#state = 'active'
+    this.#open()
+  }
+
+  send(frame: CanFrame): 'accepted' | 'full' | 'off' | 'invalid' {
+    if (this.state() === 'off') return 'off'
+    if (!isSendable(frame, this.dataBytesMax)) return 'invalid'
+    if (this.#waiting.length >= this.mailboxes) return 'full'
+    const { id, isExtended, isFd, isBitRateSwitched } = frame
+    if (this.#waiting.length === 0 && !this.#isReporting) this.#idleUntilNow()
+    this.#waiting.push({ id, isExtended, isFd, isBitRateSwitched: isFd && isBitRateSwitched, data: frame.data.slice() })
+    this.#arm()
+    return 'accepted'
+  }
+
+  state(): CanState {
+    return this.#handlers ? this.#state : 'off'
+  }
+
+  counters(): Readonly<CanCounters> {
+    return { ...this.#counted, busyBits: Math.round(this.#counted.busyBits) }
+  }
+
+  stop(stopped: () => void): void {
+    this.#handlers = undefined
+    this.#close()
+    this.#clock.setTimer(0, stopped)
+  }
+
+  #open(): void {
+    const { port, group = multicastGroup, open = openUdpSockets } = this.#options
+    // Failing may come before the sockets are known here.
+    let problem: Error | undefined
+    this.#failures = 0
+    this.#sockets = open({
+      port,
+      group,
+      heard: (bytes) => this.#heard(bytes),
+      ready: () => {
+        this.#isReady = true
+        this.#idleUntilNow()
+        this.#become('active')
+        this.#arm()
+      },
+      failed: (why) => {
+        problem = why
+        if (this.#handlers && this.#sockets) this.#goOff(why)
+      },
+    })
+    if (problem) this.#goOff(problem)
+  }
+
+  #goOff(problem: Error): void {
+    this.#close()
+    this.#after(0, () => {
+      this.#options.log.error('can.bus.failed', { bus: this.name, port: this.#options.port, detail: problem.message })
+      if (this.#state !== 'off') this.#counted.busOffs += 1
+      this.#waiting = []
+      this.#become('off')
+      this.#after(reopenMs, () => this.#open())
+    })
+  }
+
+  #close(): void {
+    this.#sockets?.close()
+    this.#sockets = undefined
+    this.#timer?.cancel()
+    this.#timer = undefined
+    this.#waiting = []
+    this.#isReady = false
+    this.#isSending = false
+  }
+
+  #idleUntilNow(): void {
+    this.#freeAtMs = Math.max(this.#freeAtMs, this.#clock.monotonic())
+  }
+
+  /** Waits until the first frame has been on the bus. */
+  #arm(): void {
+    const next = this.#waiting[0]
+    if (!next || this.#timer || this.#isSending || !this.#isReady) return
+    const nowMs = this.#clock.monotonic()
+    this.#freeAtMs = Math.max(this.#freeAtMs, nowMs - burstMsMax)
+    this.#after(Math.max(0, this.#freeAtMs + this.#frameMs(next) - nowMs), () => this.#transmit())
+  }
+
+  #transmit(): void {
+    const frame = this.#waiting[0]
+    const sockets = this.#sockets
+    if (!frame || !sockets) return
+    // Something more urgent came in between.
+    if (this.#freeAtMs + this.#frameMs(frame) > this.#clock.monotonic()) {
+      this.#arm()
       return
     }
-    occupy(read.frame)
-    counters.received += 1
-    handlers?.received(read.frame, clock.monotonic())
+    this.#isSending = true
+    sockets.send(this.#datagramOf(frame), (problem) => {
+      if (this.#sockets !== sockets) return
+      this.#isSending = false
+      if (problem) this.#repeatLater(problem)
+      else this.#hasSent(frame)
+    })
   }
 
-  function pump(): void {
-    next = undefined
-    const gone: CanFrame[] = []
-    while (isBound && waiting.length > 0 && freeAtMs - clock.monotonic() < aheadMs) {
-      const frame = waiting.shift()
-      if (!frame) break
-      occupy(frame)
-      socket?.send(encodeDatagram(frame, self, clock.now() / 1_000), port, multicastGroup, failed)
-      counters.sent += 1
-      gone.push(frame)
+  #hasSent(frame: CanFrame): void {
+    this.#waiting.shift()
+    this.#failures = 0
+    this.#freeAtMs += this.#frameMs(frame)
+    this.#counted.sent += 1
+    this.#counted.busyBits += this.#bitsOf(frame)
+    this.#become('active')
+    this.#isReporting = true
+    this.#handlers?.sent(frame)
+    this.#isReporting = false
+    this.#arm()
+  }
+
+  #repeatLater(problem: Error): void {
+    this.#failures += 1
+    this.#counted.errors += 1
+    if (this.#failures === failuresUntilPassive) {
+      this.#options.log.warn('can.send.failed', { bus: this.name, detail: problem.message })
+      this.#become('passive')
     }
-    if (waiting.length > 0) wait()
-    for (const frame of gone) handlers?.sent(frame)
+    this.#after(repeatMs, () => this.#transmit())
   }
 
-  function wait(): void {
-    next ??= clock.setTimer(Math.max(0, freeAtMs - clock.monotonic() - aheadMs), pump)
+  #heard(bytes: Uint8Array): void {
+    const read = decodeDatagram(bytes)
+    if (read !== undefined && read.channel === this.#options.self) return
+    // An FD frame on a classic bus is an error there.
+    if (!read || read.isError || (!read.isRemote && !isSendable(read, this.dataBytesMax))) {
+      this.#counted.errors += 1
+      return
+    }
+    const { id, isExtended, isFd, isBitRateSwitched, data } = read
+    const frame: CanFrame = { id, isExtended, isFd, isBitRateSwitched: isFd && isBitRateSwitched, data }
+    const nowMs = this.#clock.monotonic()
+    this.#counted.busyBits += this.#bitsOf(frame)
+    this.#giveWay(frame, nowMs)
+    // CanFrame knows no remote frames.
+    if (read.isRemote) return
+    this.#counted.received += 1
+    this.#handlers?.received(frame, nowMs)
   }
 
-  function failed(error: Error | null): void {
-    if (error === null) return
-    counters.errors += 1
-    log.warn('can.send.failed', { bus: name, detail: error.message })
+  #giveWay(heard: CanFrame, nowMs: number): void {
+    const mine = this.#waiting[0]
+    if (!mine) this.#idleUntilNow()
+    else if (arbitrationKey(heard) < arbitrationKey(mine))
+      this.#freeAtMs = Math.max(this.#freeAtMs, Math.min(this.#freeAtMs + this.#frameMs(heard), nowMs))
   }
 
-  return {
-    name,
-    dataBytesMax,
-    mailboxes: 3,
-    start(given) {
-      handlers = given
-      const opened = createSocket({ type: 'udp4', reuseAddr: true })
-      socket = opened
-      opened.on('message', arrived)
-      opened.on('error', (error) => {
-        counters.errors += 1
-        log.error('can.bus.failed', { bus: name, port, detail: error.message })
-        if (isBound) return
-        hasFailed = true
-        handlers?.stateChanged('off')
-      })
-      opened.bind(port, () => {
-        if (socket !== opened) return
-        opened.setRecvBufferSize(receiveBufferBytes)
-        opened.addMembership(multicastGroup, loopback)
-        opened.setMulticastInterface(loopback)
-        opened.setMulticastTTL(0)
-        opened.setMulticastLoopback(true)
-        isBound = true
-        pump()
-      })
-    },
-    send(frame) {
-      if (!socket) return 'off'
-      if (!isSendable(frame, dataBytesMax)) return 'invalid'
-      if (waiting.length >= 3) return 'full'
-      waiting.push({ ...frame, data: frame.data.slice() })
-      // Not on the caller's stack: it hears of `sent` when it has finished.
-      next ??= clock.setTimer(0, pump)
-      return 'accepted'
-    },
-    state: () => (socket && !hasFailed ? 'active' : 'off'),
-    counters: () => counters,
-    stop(stopped) {
-      next?.cancel()
-      waiting.length = 0
-      handlers = undefined
-      isBound = false
-      const open = socket
-      socket = undefined
-      if (open) open.close(stopped)
-      else clock.setTimer(0, stopped)
-    },
+  #become(state: CanState): void {
+    if (this.#state === state) return
+    this.#state = state
+    this.#handlers?.stateChanged(state)
+  }
+
+  #after(delayMs: number, then: () => void): void {
+    this.#timer?.cancel()
+    this.#timer = this.#clock.setTimer(delayMs, () => {
+      this.#timer = undefined
+      then()
+    })
+  }
+
+  #datagramOf(frame: CanFrame): Uint8Array {
+    return encodeDatagram({
+      ...frame,
+      timestampSeconds: this.#clock.now() / 1000,
+      isRemote: false,
+      isError: false,
+      channel: this.#options.self,
+      dataBytes: frame.data.length,
+      isErrorPassive: this.#state === 'passive',
+    })
+  }
+
+  #frameMs(frame: CanFrame): number {
+    const { bitRate, dataBitRate = bitRate } = this.#options
+    const { nominal, fast } = frameBits(frame)
+    return bitsMs({ nominal: nominal + intermissionBits, fast }, bitRate, dataBitRate)
+  }
+
+  /** At the nominal rate. */
+  #bitsOf(frame: CanFrame): number {
+    return (this.#frameMs(frame) * this.#options.bitRate) / 1000
   }
 }
