@@ -57,9 +57,10 @@ export class Controller implements CanBus {
   }
 
   start(handlers: CanHandlers): void {
+    // Started a second time it forgets what it was doing, as a real one that is set up again.
+    if (this.handlers) this.#goOffline()
     this.handlers = handlers
     this.#reset()
-    this.#busyBitsBefore = 0
     this.#busyFrom = this.wire?.busyBits() ?? 0
     this.wire?.onlineChanged(this)
   }
@@ -89,10 +90,7 @@ export class Controller implements CanBus {
   }
 
   stop(stopped: () => void): void {
-    this.#busyBitsBefore = this.#busyBits()
-    this.handlers = undefined
-    this.waiting.length = 0
-    this.wire?.onlineChanged(this)
+    if (this.handlers) this.#goOffline()
     this.wire?.later(stopped)
   }
 
@@ -129,6 +127,13 @@ export class Controller implements CanBus {
     this.errors.transmit = 0
     this.errors.receive = 0
     this.settleState()
+  }
+
+  #goOffline(): void {
+    this.#busyBitsBefore = this.#busyBits()
+    this.handlers = undefined
+    this.waiting.length = 0
+    this.wire?.onlineChanged(this)
   }
 
   #reset(): void {

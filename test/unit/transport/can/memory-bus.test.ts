@@ -69,6 +69,21 @@ describe('frames on the memory bus', () => {
     expect([idsOf(node(1).received), idsOf(node(2).received)]).toEqual([[1, 2], [2]])
   })
 
+  test('of a controller that is started again are forgotten, also the one that was under way', () => {
+    const { clock, node, startAll } = createBusFarm(2)
+    startAll()
+    node(0).controller.send(canFrame(1))
+    clock.advanceBy(0.02)
+    node(0).start()
+    node(0).controller.send(canFrame(2))
+    node(0).controller.send(canFrame(3))
+    clock.advanceBy(1)
+    expect([idsOf(node(1).received), idsOf(node(0).sent)]).toEqual([
+      [2, 3],
+      [2, 3],
+    ])
+  })
+
   test('fill the bus to the last bit when there is always one more', () => {
     const { clock, bus, node, startAll } = createBusFarm(2, { mailboxes: 2 })
     startAll()
