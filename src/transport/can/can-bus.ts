@@ -14,7 +14,7 @@ export interface CanFrame {
 export type CanState = 'active' | 'passive' | 'off'
 
 export interface CanHandlers {
-  /** @param atMs monotonic, of the end of the frame. Never one's own. */
+  /** Never one's own. Its bytes may be shared with other listeners: copy what you change. @param atMs monotonic, of the end of the frame. */
   received(frame: CanFrame, atMs: number): void
   /** A frame that was taken has left, in the order in which they left; there is room for one more. */
   sent(frame: CanFrame): void
