@@ -5,7 +5,7 @@ import type { BladeStatus, FarmStatus, GroupStatus, MoveStatus } from '../runtim
 import { eventLine } from './event-line.ts'
 import { placeName } from './explanation.ts'
 import { plainText } from './plain-text.ts'
-import { alarmLine, redundancyLines } from './status-lines.ts'
+import { alarmLine, channelLines, redundancyLines } from './status-lines.ts'
 
 export interface View {
   readonly columns: number
@@ -43,6 +43,7 @@ export function renderFarm(status: FarmStatus, events: readonly FarmEvent[], vie
     headLine(status, paint),
     ...alarms.map((alarm) => paint(alarmLine(alarm), 'red')),
     ...redundancyLines(status).map((line) => paint(line, 'dim')),
+    ...channelLines(status).map((line) => paint(line, 'dim')),
     '',
     ...groupLines(groups, paint),
     '',

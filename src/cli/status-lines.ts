@@ -8,6 +8,7 @@ export function statusLines(status: FarmStatus): string[] {
     `site ${site}: ${master.node} is ${master.state}, epoch ${master.epoch}, journal at ${master.journalIndex} (${master.redundancy}), automation ${master.automation}`,
     ...status.alarms.map(alarmLine),
     ...redundancyLines(status),
+    ...channelLines(status),
     '',
     ...table(
       ['process', 'kind', 'pid', ''],
@@ -28,6 +29,16 @@ export function statusLines(status: FarmStatus): string[] {
     ...(decisions.length > 0 ? ['', 'last decisions:'] : []),
     ...decisions.slice(0, 5).map(({ decision, text }) => `  ${decision} ${text}`),
   ]
+}
+
+/** `can0 healthy, 4 % (a01, a02) · ws healthy`: who was heard over it last. */
+export function channelLines({ channels }: FarmStatus): string[] {
+  if (channels.length === 0) return []
+  const texts = channels.map(({ name, state, load, peers }) => {
+    const share = load === null ? '' : `, ${(100 * load).toFixed(load < 0.1 ? 1 : 0)} %`
+    return `${name} ${state}${share}${peers.length > 0 ? ` (${[...peers].sort().join(', ')})` : ''}`
+  })
+  return [`channels: ${texts.join(' · ')}`]
 }
 
 /** Nothing to be said of a pair that was always whole. */

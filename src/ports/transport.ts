@@ -12,7 +12,24 @@ export interface Transport {
   /** Peers with a live link. */
   peers(): readonly NodeId[]
   counters(): Readonly<TransportCounters>
+  /** How each channel is, in the order of preference; empty where there is nothing to tell apart. */
+  channels(): readonly ChannelReport[]
   stop(stopped: () => void): void
+}
+
+export interface ChannelReport {
+  /** As operators know it: `can0`, `ws`. */
+  readonly name: string
+  /** unheard: nobody was heard on it for three periods. passive, off: of a CAN controller. */
+  readonly state: 'healthy' | 'unheard' | 'passive' | 'off'
+  /** Share of the capacity that anybody uses, 0 to 1; null where nobody can tell. */
+  readonly load: number | null
+  /** How long the oldest of what waits has waited. */
+  readonly queueAgeMs: number
+  readonly sent: number
+  readonly received: number
+  /** Peers from which something came over it last. */
+  readonly peers: readonly NodeId[]
 }
 
 export interface TransportHandlers {

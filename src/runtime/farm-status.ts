@@ -1,5 +1,6 @@
 // What a site master says of its farm: to operators, to embedders, to the live view. Plain JSON, complete, never a secret.
 import type { BladeLifecycle } from '../decision/plan-input.ts'
+import type { ChannelReport } from '../ports/transport.ts'
 import type { CommandOrder, MoveStep } from '../protocol/board.ts'
 import type { BladeId, DecisionId, GroupId, MoveId, NodeId, RoleId, SiteId } from '../protocol/ids.ts'
 import type { Member, MoveCause, Placement, Reason } from '../protocol/messages.ts'
@@ -11,6 +12,8 @@ export interface FarmStatus {
   readonly master: MasterStatus
   /** What a person should look at, while it is so. */
   readonly alarms: readonly AlarmStatus[]
+  /** The channels of this master, in the order of preference. */
+  readonly channels: readonly ChannelReport[]
   /** Every process of the site that this master knows, itself first. */
   readonly processes: readonly ProcessStatus[]
   readonly blades: readonly BladeStatus[]

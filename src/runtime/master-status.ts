@@ -50,6 +50,7 @@ export function statusOf(parts: MasterStatusParts, state: string): FarmStatus {
       why: context?.why ?? null,
     },
     alarms: alarmsOf(parts),
+    channels: options.ports.transport.channels(),
     processes: processesOf(parts),
     blades: book.blades.flatMap((blade) => bladeStatus(parts, blade) ?? []),
     groups: book.groups.map((group) => groupStatus(parts, group)),

@@ -23,6 +23,7 @@ export function joinTransports(first: Transport, second: Transport): Transport {
         overflows: a.overflows + b.overflows,
       }
     },
+    channels: () => [...first.channels(), ...second.channels()],
     stop: (stopped) => first.stop(() => second.stop(stopped)),
   }
 }

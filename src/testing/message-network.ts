@@ -361,6 +361,7 @@ export function createMessageNetwork(options: MessageNetworkOptions): SimulatedN
       send: (peer, envelope) => send(own, peer, envelope),
       peers: () => [...own.ends.keys()],
       counters: () => own.counters,
+      channels: () => [],
       stop(stopped) {
         for (const [peer, { session }] of own.ends) sayBye(own.node, peer, session)
         die(own)

@@ -4,7 +4,7 @@
 export type { Clock, Timer } from '../ports/clock.ts'
 export type { Log } from '../ports/log.ts'
 export type { Random } from '../ports/random.ts'
-export type { Transport, TransportCounters, TransportHandlers } from '../ports/transport.ts'
+export type { ChannelReport, Transport, TransportCounters, TransportHandlers } from '../ports/transport.ts'
 export type { Envelope, Lane } from '../protocol/envelope.ts'
 export { createCounters } from './counters.ts'
 export { decodeEnvelope, encodeEnvelope, envelopeBytesMax, mayCarry } from './envelope-codec.ts'
@@ -27,7 +27,6 @@ export {
   datagramBytesMax,
 } from './redundant/datagram-channel.ts'
 export {
-  type ChannelReport,
   createRedundantTransport,
   defaultRedundantTimings,
   type RedundantTransport,

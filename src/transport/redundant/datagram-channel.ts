@@ -1,3 +1,4 @@
+import type { ChannelReport } from '../../ports/transport.ts'
 import type { Lane } from '../../protocol/envelope.ts'
 import type { NodeId } from '../../protocol/ids.ts'
 
@@ -28,7 +29,7 @@ export interface DatagramHandlers {
 }
 
 export interface ChannelHealth {
-  readonly state: 'healthy' | 'unheard' | 'passive' | 'off'
+  readonly state: ChannelReport['state']
   /** Since anything was heard; null before. */
   readonly silentMs: number | null
   /** How long the oldest datagram has waited to be sent. */

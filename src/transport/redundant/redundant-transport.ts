@@ -4,7 +4,7 @@
 import { InvariantError } from '../../errors.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
-import type { Transport, TransportHandlers } from '../../ports/transport.ts'
+import type { ChannelReport, Transport, TransportHandlers } from '../../ports/transport.ts'
 import type { Envelope, Lane } from '../../protocol/envelope.ts'
 import type { NodeId } from '../../protocol/ids.ts'
 import { createCounters } from '../counters.ts'
@@ -15,7 +15,7 @@ import { createLink, type Link, type LinkTimings } from '../link/link.ts'
 import { type LaneBound, statusKey } from '../outbound-lanes.ts'
 import { ChannelTrust } from './channel-trust.ts'
 import { waysFor } from './class-table.ts'
-import type { ChannelHealth, DatagramChannel } from './datagram-channel.ts'
+import type { DatagramChannel } from './datagram-channel.ts'
 
 export interface RedundantTransportOptions {
   readonly node: NodeId
@@ -39,21 +39,10 @@ export interface RedundantTransport extends Transport {
   meet(peer: NodeId): void
   /** The process dies: nothing is said, no handler is called any more. */
   die(): void
-  /** How each channel is, for operators. */
-  channels(): readonly ChannelReport[]
-  /** By peer: the channel over which something new came last. */
-  paths(): ReadonlyMap<NodeId, string>
 }
 
-export interface ChannelReport {
-  readonly name: string
-  readonly health: ChannelHealth
-  readonly sent: number
-  readonly refused: number
-  readonly received: number
-  /** Not a frame, or from somebody who is not admitted. */
-  readonly malformed: number
-}
+/** `refused`: no way, or no room. `malformed`: not a frame, or from somebody who is not admitted. */
+const noReport = () => ({ sent: 0, refused: 0, received: 0, malformed: 0 })
 
 /** In flight on one lane of one link: 30 ms of a classic bus, and what a socket takes in the same time. */
 const slowWindowBytes = 1_500
@@ -76,7 +65,7 @@ export function createRedundantTransport(options: RedundantTransportOptions): Re
   const { node, clock, channels, isRelay } = options
   const timings = { ...defaultRedundantTimings, ...options.timings }
   const counters = createCounters()
-  const reports = channels.map(() => ({ sent: 0, refused: 0, received: 0, malformed: 0 }))
+  const reports = channels.map(noReport)
   const trust = new ChannelTrust(clock, channels)
   const links = new Map<NodeId, Link>()
   const lastPaths = new Map<NodeId, string>()
@@ -202,12 +191,12 @@ export function createRedundantTransport(options: RedundantTransportOptions): Re
     peers: () => [...links].filter(([, link]) => link.isUp).map(([peer]) => peer),
     counters: () => counters,
     channels: () =>
-      channels.map((channel, index) => ({
-        name: channel.name,
-        health: channel.health(),
-        ...(reports[index] ?? { sent: 0, refused: 0, received: 0, malformed: 0 }),
-      })),
-    paths: () => lastPaths,
+      channels.map((channel, index): ChannelReport => {
+        const { state, load, queueAgeMs } = channel.health()
+        const { sent, received } = reports[index] ?? noReport()
+        const peers = [...links].filter(([peer, { isUp }]) => isUp && lastPaths.get(peer) === channel.name)
+        return { name: channel.name, state, load, queueAgeMs, sent, received, peers: peers.map(([peer]) => peer) }
+      }),
     meet: (peer) => void linkOf(peer),
     die: () => closeLinks(false),
     stop(stopped) {

@@ -14,7 +14,7 @@ export interface WebSocketTransportOptions extends WebSocketLinksOptions {
 /** Throws as `createWebSocketLinks` does. */
 export function createWebSocketTransport(options: WebSocketTransportOptions): Transport {
   const { isRelay = () => false } = options
-  return createWebSocketLinks<Envelope>(options, {
+  const links = createWebSocketLinks<Envelope>(options, {
     encode(envelope) {
       const bytes = encodeEnvelope(envelope)
       return typeof bytes === 'string' ? bytes : { bytes, lane: envelope.lane, key: statusKey(envelope) }
@@ -22,4 +22,13 @@ export function createWebSocketTransport(options: WebSocketTransportOptions): Tr
     decode: decodeEnvelope,
     mayCarry: (peer, envelope) => mayCarry(peer, isRelay, envelope),
   })
+  return {
+    ...links,
+    channels() {
+      const peers = links.peers()
+      const { sent, received } = links.counters()
+      const state = peers.length > 0 ? 'healthy' : 'unheard'
+      return [{ name: 'ws', state, load: null, queueAgeMs: 0, sent, received, peers }]
+    },
+  }
 }

@@ -12,6 +12,7 @@ describe('R63: the live view', () => {
   test('shows who leads, how each group is served, each blade in its rack, what is under way and why', () => {
     expect(renderFarm(sampleStatus, [event], wide).map((line) => line.trimEnd())).toEqual([
       'bladewright  site home  m1 leading, epoch 3, journal 42',
+      'channels: can0 healthy, 4.3 % (a01) · ws unheard',
       '',
       'group    port  state      blades    requests/s p50 ms p95 ms p99 ms refused/s',
       'shop/web 8081  requesting 3 (2..6)         450     41    310    402        12',

@@ -66,6 +66,10 @@ export const sampleStatus: FarmStatus = {
     why: null,
   },
   alarms: [],
+  channels: [
+    { name: 'can0', state: 'healthy', load: 0.043, queueAgeMs: 0, sent: 5, received: 6, peers: ['a01'] },
+    { name: 'ws', state: 'unheard', load: null, queueAgeMs: 0, sent: 5, received: 0, peers: [] },
+  ],
   processes: [
     { node: 'm1', kind: 'master', pid: 101, isUp: true },
     { node: 'a01', kind: 'agent', pid: null, isUp: false },

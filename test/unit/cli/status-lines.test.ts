@@ -5,6 +5,7 @@ import { at, groupStatus, roleStatus, sampleStatus } from './sample-farm.ts'
 test('R63: the status names processes, groups, blades, moves and decisions, in columns', () => {
   expect(statusLines(sampleStatus)).toEqual([
     'site home: m1 is leading, epoch 3, journal at 42 (paired), automation act',
+    'channels: can0 healthy, 4.3 % (a01) · ws unheard',
     '',
     'process  kind    pid',
     'm1       master  101  up',

@@ -83,14 +83,14 @@ test('R44: a bus that is cut is said to be so after three periods, and costs com
   expect(
     transport('m1')
       .channels()
-      .map(({ health }) => health.state),
+      .map(({ state }) => state),
   ).toEqual(['passive', 'healthy'])
   buses[0]?.healAll()
   clock.advanceBy(2_500)
   expect(
     transport('m1')
       .channels()
-      .map(({ health }) => health.state),
+      .map(({ state }) => state),
   ).toEqual(['healthy', 'healthy'])
   expect(ear('m1').count('lost')).toBe(0)
 })
@@ -98,8 +98,8 @@ test('R44: a bus that is cut is said to be so after three periods, and costs com
 test('the load of a bus is what is on it: little at rest', () => {
   const { clock, transport } = siteOnCan(true)
   clock.advanceBy(5_000)
-  for (const { health } of transport('m1').channels()) {
-    expect(health.load).toBeGreaterThan(0)
-    expect(health.load).toBeLessThan(0.05)
+  for (const { load } of transport('m1').channels()) {
+    expect(load).toBeGreaterThan(0)
+    expect(load).toBeLessThan(0.05)
   }
 })
