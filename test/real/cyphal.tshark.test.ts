@@ -91,6 +91,10 @@ function transfersOf(count: number): Transfer[] {
     .map((one) => (one.kind === 'message' ? { ...one, destination: undefined } : one))
 }
 
+test.runIf(process.env.CI === 'true')('tshark is here, where it must be', () => {
+  expect(hasTshark).toBe(true)
+})
+
 describe.skipIf(!hasTshark)('tshark', () => {
   test('R09: reads 1,200 random transfers, classic and FD, as what they are, without a complaint', () => {
     const transfers = transfersOf(1200)

@@ -1,6 +1,7 @@
 // The multicast group that stands for a bus. One socket is bound to the group and hears everybody; another is connected to it, so that
 // sending asks for no address. Both keep to the loopback interface, and nothing that is sent leaves the host (TTL 0).
 import { createSocket, type Socket, type SocketOptions } from 'node:dgram'
+import { networkInterfaces } from 'node:os'
 
 export interface UdpSocketsOptions {
   readonly port: number
@@ -29,6 +30,7 @@ const lookup: NonNullable<SocketOptions['lookup']> = (address, _, found) => foun
 export function openUdpSockets({ port, group, ready, heard, failed }: UdpSocketsOptions): UdpSockets {
   const hearing = createSocket({ type: 'udp4', reuseAddr: true, lookup })
   const sending = createSocket({ type: 'udp4', lookup })
+  const addresses = ownAddresses()
   let isOpen = true
   const close = () => {
     if (!isOpen) return
@@ -52,7 +54,7 @@ export function openUdpSockets({ port, group, ready, heard, failed }: UdpSockets
   hearing.on('error', fail)
   sending.on('error', fail)
   hearing.on('message', (bytes, { address }) => {
-    if (isOpen && address.startsWith('127.')) heard(bytes)
+    if (isOpen && isOfThisHost(address, addresses)) heard(bytes)
   })
   const connect = attempt(() => {
     sending.setMulticastInterface(loopback)
@@ -75,6 +77,15 @@ export function openUdpSockets({ port, group, ready, heard, failed }: UdpSockets
     },
     close,
   }
+}
+
+function ownAddresses(): ReadonlySet<string> {
+  return new Set(Object.values(networkInterfaces()).flatMap((found = []) => found.map(({ address }) => address)))
+}
+
+/** 0.0.0.0 is a sender that has no address but the loopback one, as in a network namespace; the kernel takes it from no wire. */
+function isOfThisHost(address: string, own: ReadonlySet<string>): boolean {
+  return address.startsWith('127.') || address === '0.0.0.0' || own.has(address)
 }
 
 /** What comes up late is nobody's business; without a listener it would end the process. */
