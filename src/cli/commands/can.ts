@@ -22,4 +22,37 @@ const canEncodeCommand: Command = {
   run: async (input) => (await import('../can-lines.ts')).encodeLines(input),
 }
 
-export const canCommands: readonly Command[] = [canDecodeCommand, canEncodeCommand]
+const canDumpCommand: Command = {
+  name: 'can dump',
+  summary: 'Listen to a bus: its frames as candump -L writes them, or its transfers with --json',
+  usage: 'can dump [bus] [--json] [--for SECONDS] [--frames N]',
+  options: [
+    { ...jsonOption, summary: 'transfers, one JSON object a line, as can decode says them' },
+    { name: 'for', value: 'SECONDS', summary: 'end after so long; default when it is interrupted' },
+    { name: 'frames', value: 'N', summary: 'end after so many frames' },
+  ],
+  examples: ['bladewright can dump udp:43113', 'bladewright can dump --json --for 10'],
+  words: [0, 1],
+  run: async (input) => (await import('../can-live.ts')).dumpBus(input),
+}
+
+const canSendCommand: Command = {
+  name: 'can send',
+  summary: 'Put a heartbeat of a node, or any frame, on a bus',
+  usage:
+    'can send <heartbeat|FRAME> [bus] [--node N] [--health H] [--mode M] [--vendor N] [--uptime SECONDS] [--count N] [--fd]',
+  options: [
+    { name: 'node', value: 'N', summary: 'of a heartbeat: whose it is, 0 to 127' },
+    { name: 'health', value: 'H', summary: 'nominal (default), advisory, caution or warning' },
+    { name: 'mode', value: 'M', summary: 'operational (default), initialization, maintenance or softwareUpdate' },
+    { name: 'vendor', value: 'N', summary: 'the status of the vendor, 0 to 255; default 0' },
+    { name: 'uptime', value: 'SECONDS', summary: 'default 0' },
+    { name: 'count', value: 'N', summary: 'so many, a second apart; default 1' },
+    { name: 'fd', summary: 'in FD frames' },
+  ],
+  examples: ['bladewright can send heartbeat --node 42', 'bladewright can send 107D552A#000000000001A1E0 udp:43113'],
+  words: [1, 2],
+  run: async (input) => (await import('../can-live.ts')).sendToBus(input),
+}
+
+export const canCommands: readonly Command[] = [canDecodeCommand, canEncodeCommand, canDumpCommand, canSendCommand]
