@@ -1,7 +1,8 @@
 // What waits to be sent on one bus. A controller's own queue (the kernel's, often) knows no priority: what lies in it holds up what
 // is more urgent. So frames wait here, sorted as the bus arbitrates, and only few are handed down: the lowest identifier first, frames
-// of one identifier in the order of their transfers. The last mailbox is kept for a frame that is more urgent than all that were handed
-// down (specification v1.0, section 4.2.4.3: inner priority inversion), so that it does not wait until one of those has won the bus.
+// of one identifier in the order of their transfers. The last mailbox is kept for fencing and alarms (specification v1.0, section 4.2.4.3:
+// inner priority inversion), so that they do not wait until something less urgent has won the bus. Were it for whatever is more urgent than
+// the rest, a heartbeat before a status would take it, and the next alarm would wait for both.
 //
 // A controller that goes bus-off forgets what it was given. A transfer goes on with its first frame that nobody reported as
 // sent: if it was received after all, the toggle, or the transfer-id, shows the repetition.
@@ -67,6 +68,8 @@ interface Waiting extends Urgency {
   isGone: boolean
 }
 
+/** Of fencing, power and alarms. */
+export const urgentPriorityMax = 1
 /** After this it asks again a controller that was full although nothing of ours was in it. */
 const askAgainMs = 5
 
@@ -156,6 +159,7 @@ export function createCanQueue({ bus, clock, framesMax = 512 }: CanQueueOptions)
 
   function isRoomFor(next: Waiting): boolean {
     if (below.length < Math.max(1, bus.mailboxes - 1)) return true
+    if (next.priority > urgentPriorityMax) return false
     return below.length < bus.mailboxes && below.every((one) => idOf(one) > idOf(next))
   }
 

@@ -61,6 +61,20 @@ describe('a CAN queue', () => {
     },
   )
 
+  test('keeps the last mailbox for fencing and alarms: what is a little more urgent than the rest does not take it', () => {
+    const { clock, heard, offer, wire } = setUp()
+    const busy = wire.attach('busy')
+    const flood = () => busy.send(frame(100, 7))
+    busy.start({ received() {}, sent: flood, stateChanged() {} })
+    flood()
+    offer(700, [1, 2], { priority: 5 })
+    offer(600, [1], { priority: 4 })
+    offer(50, [9], { priority: 1 })
+    clock.advanceBy(1)
+    expect(heard).toContain('50:9')
+    expect(heard).not.toContain('600:1')
+  })
+
   test('does not let a less urgent frame of its own hold up an alarm', () => {
     const { clock, heard, offer, queue, wire } = setUp()
     const busy = wire.attach('busy')
