@@ -1,5 +1,4 @@
 // The launcher: a farm of processes on this machine, with the demonstration's load, live in the terminal or as a script.
-import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createPinoLog } from '../drivers/node/pino-log.ts'
 import { systemClock } from '../drivers/node/system-clock.ts'
@@ -18,13 +17,10 @@ import { runDirectoryOf } from './client-for.ts'
 import type { CommandInput } from './command.ts'
 import { logLevelOf } from './commands/run-one.ts'
 import { type ControlClient, createControlClient } from './control-client.ts'
+import { demoFile } from './demo-file.ts'
 import { createLiveView } from './live-view.ts'
 import { processWorld } from './process-world.ts'
 
-/** Installed, this file lies one folder further down. */
-const demoFile = ['../../examples/demo.yaml', '../../../examples/demo.yaml']
-  .map((path) => fileURLToPath(new URL(path, import.meta.url)))
-  .find(existsSync)
 const entry = fileURLToPath(new URL(`./bladewright${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url))
 
 /** A farm that is not up by then is not coming up. */
@@ -117,7 +113,7 @@ function scriptMsOf(input: CommandInput): number | undefined {
 }
 
 async function configOf(input: CommandInput): Promise<FarmConfig> {
-  const config = await loadFarmConfig(input.text('config') ?? demoFile ?? 'examples/demo.yaml')
+  const config = await loadFarmConfig(input.text('config') ?? demoFile)
   const text = input.text('seed')
   if (text === undefined) return config
   const seed = Number(text)

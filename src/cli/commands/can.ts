@@ -55,4 +55,40 @@ const canSendCommand: Command = {
   run: async (input) => (await import('../can-live.ts')).sendToBus(input),
 }
 
-export const canCommands: readonly Command[] = [canDecodeCommand, canEncodeCommand, canDumpCommand, canSendCommand]
+const canCheckCommand: Command = {
+  name: 'can check',
+  summary: 'Say what the CAN buses of a farm carry at most, and whether all of it comes in time',
+  usage: 'can check [--config FILE] [--bit-rate N] [--data-bit-rate N] [--json]',
+  options: [
+    { name: 'config', value: 'FILE', summary: 'the farm; default the demonstration farm, examples/demo.yaml' },
+    { name: 'bit-rate', value: 'N', summary: 'bits a second; default 1000000' },
+    { name: 'data-bit-rate', value: 'N', summary: 'of the data part of FD frames; without it, classic frames' },
+    jsonOption,
+  ],
+  examples: ['bladewright can check', 'bladewright can check --config bladewright.yaml --bit-rate 500000'],
+  words: [0, 0],
+  run: async (input) => (await import('../check-can.ts')).checkCan(input),
+}
+
+const canBenchCommand: Command = {
+  name: 'can bench',
+  summary: 'Measure a CAN bus that is simulated to the bit: goodput, response times, loads, beside what is computed',
+  usage: 'can bench [--quick]',
+  options: [{ name: 'quick', summary: 'fewer frames: a second or two instead of half a minute' }],
+  examples: ['bladewright can bench --quick'],
+  words: [0, 0],
+  run: async (input) => {
+    const result = (await import('../../testing/can-bench.ts')).benchCan(input.isOn('quick'))
+    process.stdout.write(`${JSON.stringify(result, null, 2)}\n`)
+    return result.missed.length === 0 ? 0 : 1
+  },
+}
+
+export const canCommands: readonly Command[] = [
+  canDecodeCommand,
+  canEncodeCommand,
+  canDumpCommand,
+  canSendCommand,
+  canCheckCommand,
+  canBenchCommand,
+]

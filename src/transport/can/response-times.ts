@@ -41,8 +41,8 @@ export interface TimedMessage {
   readonly frames: readonly FrameShape[]
 }
 
-export interface ResponseTime {
-  readonly message: TimedMessage
+export interface ResponseTime<Message extends TimedMessage = TimedMessage> {
+  readonly message: Message
   /** Null: it grows without end, because the bus is asked for more than it has. */
   readonly responseMs: number | null
   /** Share of the bus that it and all that is as urgent or more ask for, errors included. */
@@ -56,8 +56,8 @@ export interface AnalysisOptions extends BusRates {
   readonly errorPeriodMs?: number
 }
 
-interface Timing {
-  readonly message: TimedMessage
+interface Timing<Message extends TimedMessage = TimedMessage> {
+  readonly message: Message
   readonly periodNs: number
   readonly jitterNs: number
   /** C: all frames. */
@@ -81,7 +81,10 @@ const nsPerMs = 1_000_000
 const stepsMax = 1_000_000
 
 /** In the order of urgency. */
-export function responseTimes(messages: readonly TimedMessage[], options: AnalysisOptions): readonly ResponseTime[] {
+export function responseTimes<Message extends TimedMessage>(
+  messages: readonly Message[],
+  options: AnalysisOptions,
+): readonly ResponseTime<Message>[] {
   const timings = messages.map((message) => timingOf(message, options))
   timings.sort((one, other) => one.message.id - other.message.id)
   return timings.map((own) => {
@@ -117,7 +120,7 @@ export function worstFrameNs(shape: FrameShape, { bitRate, dataBitRate = bitRate
   return Math.ceil((nominal * 1e9) / bitRate + (fast * 1e9) / dataBitRate)
 }
 
-function timingOf(message: TimedMessage, rates: BusRates): Timing {
+function timingOf<Message extends TimedMessage>(message: Message, rates: BusRates): Timing<Message> {
   const { frames, periodMs, jitterMs, name } = message
   const each = frames.map((shape) => worstFrameNs(shape, rates))
   const lastNs = each.at(-1)
