@@ -31,6 +31,7 @@ const eventsKept = 50
 export async function startLive(input: CommandInput): Promise<number> {
   const forMs = scriptMsOf(input)
   const config = await configOf(input)
+  const cuts = cutsOf(input, config)
   const runDirectory = runDirectoryOf(input)
   const isWatched = process.stdout.isTTY === true && !input.isOn('json')
   const logLevel = logLevelOf(input)
@@ -61,6 +62,7 @@ export async function startLive(input: CommandInput): Promise<number> {
     const client = createControlClient(runDirectory)
     const up = await Promise.race([whenUp(client, interrupted.isHeard), hopeless.promise, interrupted.promise])
     if (up === 'interrupted') return 0
+    farm.cut(cuts)
     const channel = openDemoChannel(farm.directory, log)
     const events = followEvents(client)
     try {
@@ -81,7 +83,11 @@ export async function startLive(input: CommandInput): Promise<number> {
       }
       for (const [account, rate] of Object.entries(demoRates)) channel.setRate(account, rate)
       const watching = isWatched ? watch(client, events.recent) : undefined
-      await Promise.race([interrupted.promise, hopeless.promise]).finally(() => watching?.())
+      const keys = isWatched ? cutByKey(config, cuts, farm.cut, events.add) : undefined
+      await Promise.race([interrupted.promise, hopeless.promise]).finally(() => {
+        keys?.()
+        watching?.()
+      })
       return 0
     } finally {
       channel.stop()
@@ -110,6 +116,44 @@ function scriptMsOf(input: CommandInput): number | undefined {
     `${text} is not a number of seconds from ${demoMsMin / 1000} to 86400`,
     '--for',
   )
+}
+
+function cutsOf(input: CommandInput, { channel: { can } }: FarmConfig): readonly string[] {
+  const names = input.text('cut')?.split(',') ?? []
+  const buses = can.backend === 'off' ? [] : can.buses
+  const unknown = names.find((name) => !buses.includes(name))
+  if (unknown === undefined) return names
+  const there = buses.length > 0 ? `there are ${buses.join(', ')}` : 'the farm has none (channel.can)'
+  throw new ConfigError('COMMAND_INVALID', `no CAN bus ${unknown}; ${there}`, '--cut')
+}
+
+/** Key c: the first bus is cut, then all, then none. The terminal no longer turns Ctrl-C into a signal, so this does. */
+function cutByKey(
+  { channel: { can } }: FarmConfig,
+  cuts: readonly string[],
+  cut: (names: readonly string[]) => void,
+  said: (sentence: string) => void,
+): () => void {
+  const { stdin } = process
+  if (!stdin.isTTY) return () => {}
+  const buses = can.backend === 'off' ? [] : can.buses
+  let count = cuts.length
+  const hear = (keys: Buffer) => {
+    if (keys.includes(0x03)) process.kill(process.pid, 'SIGINT')
+    if (!keys.includes('c') || buses.length === 0) return
+    count = (count + 1) % (buses.length + 1)
+    const now = buses.slice(0, count)
+    cut(now)
+    said(now.length > 0 ? `${now.join(' and ')} cut` : 'no bus is cut')
+  }
+  stdin.setRawMode(true)
+  stdin.on('data', hear)
+  stdin.resume()
+  return () => {
+    stdin.off('data', hear)
+    stdin.setRawMode(false)
+    stdin.pause()
+  }
 }
 
 async function configOf(input: CommandInput): Promise<FarmConfig> {

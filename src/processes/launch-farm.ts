@@ -45,6 +45,8 @@ export interface LaunchOptions {
 
 export interface Launched {
   readonly directory: RunDirectory
+  /** These CAN buses carry nothing, all others do. */
+  cut(names: readonly string[]): void
   /** Ends all in order, blades too, and answers when nothing is left. RUN_DIRECTORY_IN_USE when something cannot be ended. */
   stop(): Promise<void>
 }
@@ -112,6 +114,7 @@ function runChildren(directory: RunDirectory, options: LaunchOptions, release: (
     [child(balancerNode, 'balancer')],
   ]
   let isStopping = false
+  let cuts: readonly string[] = []
   let stopped: Promise<void> | undefined
 
   function start(one: Child): void {
@@ -122,6 +125,7 @@ function runChildren(directory: RunDirectory, options: LaunchOptions, release: (
     const made = spawn(process.execPath, [...one.args], { stdio: ['pipe', 'ignore', 'pipe'], env })
     one.process = made
     made.stdin?.on('error', () => {})
+    if (cuts.length > 0) made.stdin?.write(`${JSON.stringify({ cut: cuts })}\n`)
     eachLine(made, (line) => {
       one.lastLine = line
       options.onLine(one.node, line)
@@ -157,6 +161,12 @@ function runChildren(directory: RunDirectory, options: LaunchOptions, release: (
       if (node !== exited && masters.includes(node)) child?.stdin?.write(notice)
   }
 
+  /** Of every process, also of those that begin later. */
+  function cut(names: readonly string[]): void {
+    cuts = names
+    for (const { process: child } of stages.flat()) child?.stdin?.write(`${JSON.stringify({ cut: names })}\n`)
+  }
+
   async function stopInOrder(): Promise<void> {
     isStopping = true
     for (const one of stages.flat()) one.waiting?.cancel()
@@ -179,6 +189,7 @@ function runChildren(directory: RunDirectory, options: LaunchOptions, release: (
   for (const one of stages.flat()) start(one)
   return {
     directory,
+    cut,
     stop() {
       stopped ??= stopInOrder()
       return stopped

@@ -29,10 +29,12 @@ export function linked(own: OwnProcess): { readonly transport: Transport; readon
     node,
     incarnation,
     config,
+    secretOf: directory.tokenOf,
     random: random.fork('channel'),
     log,
     connect: callsTo(directory, mastersOf(config)),
     token,
+    onCut: own.onCut,
   })
   return { transport, random }
 }

@@ -25,7 +25,7 @@ import { callsTo } from './linked-process.ts'
 import { beginProcess, type ProcessOptions } from './own-process.ts'
 import { whenPortKnown } from './remembered-port.ts'
 import { controlToken, livingProcesses, notePort, portOf, type RunDirectory } from './run-directory.ts'
-import { siteTransport } from './site-transport.ts'
+import { type SiteTransportOptions, siteTransport } from './site-transport.ts'
 
 export function masterProcess(options: ProcessOptions, node: NodeId): void {
   const own = beginProcess(options, node, 'master')
@@ -36,7 +36,14 @@ export function masterProcess(options: ProcessOptions, node: NodeId): void {
   }
   try {
     startMaster(
-      { node, directory, incarnation, log, ended: (why, code = 'NOT_LEADING') => own.fail(code, why) },
+      {
+        node,
+        directory,
+        incarnation,
+        log,
+        onCut: own.onCut,
+        ended: (why, code = 'NOT_LEADING') => own.fail(code, why),
+      },
       (started) => {
         if (started.ok) {
           const master = started.value
@@ -63,6 +70,7 @@ export interface MasterParts {
   readonly directory: RunDirectory
   readonly incarnation: number
   readonly log: Log
+  readonly onCut?: SiteTransportOptions['onCut']
   readonly ended: (why: string, code?: ErrorCode) => void
 }
 
@@ -92,7 +100,7 @@ interface MasterNeeds {
 }
 
 function runAt(
-  { node, directory, incarnation, log, ended }: MasterParts,
+  { node, directory, incarnation, log, onCut, ended }: MasterParts,
   { rules, imageDigests, disk, store }: MasterNeeds,
   port: number,
   answer: Answer<RunningMaster>,
@@ -121,6 +129,7 @@ function runAt(
     node,
     incarnation,
     config,
+    secretOf: directory.tokenOf,
     random: random.fork('channel'),
     log,
     listen: {
@@ -140,6 +149,7 @@ function runAt(
     },
     connect: callsTo(directory, earlier),
     token: directory.tokenOf(node) ?? '',
+    ...(onCut && { onCut }),
   })
   runMaster(
     {

@@ -2,6 +2,7 @@
 // ends with a coded line when it cannot go on.
 
 import { createInterface } from 'node:readline'
+import { z } from 'zod'
 import { diskErrorCode } from '../drivers/node/file-disk.ts'
 import { createPinoLog } from '../drivers/node/pino-log.ts'
 import { parseJson } from '../drivers/process/durable-file.ts'
@@ -27,9 +28,14 @@ export interface OwnProcess {
   runs(running: Running): void
   /** What its launcher tells it, a JSON object a line. */
   onTold(listener: (told: unknown) => void): void
+  /** Its launcher says which buses are cut: all that are, each time. */
+  onCut(listener: (names: readonly string[]) => void): void
   /** It cannot go on. */
   fail(code: string, detail: string): never
 }
+
+/** What a launcher tells every process: the buses that are cut. */
+export const cutNotice = z.object({ cut: z.array(z.string().max(64)).max(8) })
 
 /** An ordered stop takes at most this long. */
 const stopMsMax = 3_000
@@ -43,7 +49,10 @@ export function beginProcess(options: ProcessOptions, node: NodeId, kind: Proces
   const { directory, incarnation } = begin(options, node, kind, log)
   let current: Running | undefined
   let isEnding = false
-  let told: (said: unknown) => void = () => {}
+  const listeners: ((said: unknown) => void)[] = []
+  const told = (said: unknown) => {
+    for (const listener of listeners) listener(said)
+  }
 
   function end(why: string): void {
     if (isEnding) return
@@ -74,8 +83,12 @@ export function beginProcess(options: ProcessOptions, node: NodeId, kind: Proces
       current = running
       log.info('process.running', { kind, incarnation })
     },
-    onTold(listener) {
-      told = listener
+    onTold: (listener) => void listeners.push(listener),
+    onCut(listener) {
+      listeners.push((said) => {
+        const notice = cutNotice.safeParse(said)
+        if (notice.success) listener(notice.data.cut)
+      })
     },
     fail: (code, detail) => fail(log, code, detail),
   }

@@ -7,9 +7,11 @@ import type { NodeId } from '../protocol/ids.ts'
 import { canNumbersOf } from '../runtime/can-layout.ts'
 import type { FarmConfig } from '../runtime/farm-config.ts'
 import { mastersOf } from '../runtime/farm-layout.ts'
+import { type CuttableBus, createCuttableBus } from '../transport/can/cuttable-bus.ts'
 import { createUdpBus } from '../transport/can/udp-bus.ts'
 import { createCanChannel } from '../transport/redundant/can-channel.ts'
 import { createRedundantTransport } from '../transport/redundant/redundant-transport.ts'
+import { createSealing, linkKey } from '../transport/redundant/sealing.ts'
 import { createWebSocketChannel } from '../transport/redundant/web-socket-channel.ts'
 import type { WebSocketLinksOptions } from '../transport/websocket/web-socket-links.ts'
 import { createWebSocketTransport } from '../transport/websocket/web-socket-transport.ts'
@@ -20,39 +22,59 @@ export interface SiteTransportOptions extends Pick<WebSocketLinksOptions, 'liste
   readonly config: FarmConfig
   readonly random: Random
   readonly log: Log
+  /** Token of a node, as far as this one may know it. */
+  readonly secretOf: (node: NodeId) => string | undefined
+  /** Who is told which buses are cut, and which no longer: all others. */
+  readonly onCut?: (listener: (names: readonly string[]) => void) => void
 }
 
 /** Throws ConfigError as `createWebSocketLinks` does. */
-export function siteTransport({ config, ...options }: SiteTransportOptions): Transport {
+export function siteTransport({ config, secretOf, onCut, ...options }: SiteTransportOptions): Transport {
   const { node, incarnation, random, log } = options
   const masters = mastersOf(config)
   const isRelay = (peer: NodeId) => masters.includes(peer)
   const socket = { ...options, clock: systemClock }
   if (config.channel.can.backend === 'off') return createWebSocketTransport({ ...socket, isRelay })
   const numbers = canNumbersOf(config)
+  const number = numbers.get(node)
+  const buses = number === undefined ? [] : canBuses(config, node, incarnation, log)
+  onCut?.((names) => {
+    for (const bus of buses) bus.cut(names.includes(bus.name))
+  })
+  const { bitRate } = config.channel.can
+  const cans = buses.map((bus) =>
+    createCanChannel({ bus, bitRate, clock: systemClock, self: node, number: number ?? 0, numbers }),
+  )
   const isMaster = isRelay(node)
   return createRedundantTransport({
     node,
     incarnation,
     clock: systemClock,
     random,
-    channels: [...canChannels(config, node, incarnation, log), createWebSocketChannel({ ...socket, name: 'ws' })],
+    channels: [...cans, createWebSocketChannel({ ...socket, name: 'ws' })],
     admits: (peer) => (isMaster ? numbers.has(peer) : isRelay(peer)),
     meets: masters.filter((master) => master !== node),
     isRelay,
+    sealing: createSealing(node, (peer) => {
+      const secret = secretOf(callerOf(node, peer, masters))
+      return secret === undefined ? undefined : linkKey(secret)
+    }),
   })
 }
 
-function canChannels(config: FarmConfig, node: NodeId, incarnation: number, log: Log) {
+/** Everybody calls the masters, the second master the first: the token of who calls is known to both. */
+function callerOf(node: NodeId, peer: NodeId, masters: readonly NodeId[]): NodeId {
+  const rank = (one: NodeId) => (masters.includes(one) ? masters.indexOf(one) : masters.length)
+  return rank(node) > rank(peer) ? node : peer
+}
+
+function canBuses(config: FarmConfig, node: NodeId, incarnation: number, log: Log): CuttableBus[] {
   const { buses, bitRate, dataBitRate, port } = config.channel.can
-  const numbers = canNumbersOf(config)
-  const number = numbers.get(node)
-  if (number === undefined) return []
   return buses.map((name, index) => {
     const bus = createUdpBus({
       ...{ name, port: port + index, bitRate, ...(dataBitRate !== undefined && { dataBitRate }) },
       ...{ self: `${node}#${incarnation}-${process.pid}`, clock: systemClock, log },
     })
-    return createCanChannel({ bus, bitRate, clock: systemClock, number, numbers })
+    return createCuttableBus(bus, systemClock)
   })
 }

@@ -7,10 +7,11 @@
 //
 // Every node says twice a second that it is there, by Cyphal's heartbeat (subject 7509); a peer that was not heard for three periods is not
 // there, and a bus on which nobody was heard is cut.
-import type { Clock, Timer } from '../../ports/clock.ts'
+import type { Clock } from '../../ports/clock.ts'
 import type { NodeId } from '../../protocol/ids.ts'
 import type { CanBus } from '../can/can-bus.ts'
 import { createCyphalNode } from '../can/cyphal-node.ts'
+import { type StandardServices, startStandardServices } from '../can/standard-services.ts'
 import { type DatagramChannel, type DatagramHandlers, datagramBytesMax, type Traffic } from './datagram-channel.ts'
 
 export interface CanChannelOptions {
@@ -18,6 +19,7 @@ export interface CanChannelOptions {
   /** Bits per second, nominal: for the load. */
   readonly bitRate: number
   readonly clock: Clock
+  readonly self: NodeId
   /** This node's number, and everybody's. */
   readonly number: number
   readonly numbers: ReadonlyMap<NodeId, number>
@@ -33,6 +35,8 @@ const subjects: Readonly<Record<Traffic, number>> = {
 }
 /** Of one priority the lower node number wins the bus: without acknowledgements above commands a master would talk down its agents. */
 const priorities: Readonly<Record<Traffic, number>> = { session: 2, control: 3, status: 4, normal: 5, bulk: 7 }
+/** Versions of this protocol, for tools that ask (GetInfo). */
+const information = { hardware: [1, 0], software: [1, 0], revision: 0n, uniqueId: new Uint8Array(16) } as const
 /** A repeat is on its way by then. */
 const lifetimeMs: Readonly<Record<Traffic, number>> = {
   session: 200,
@@ -42,50 +46,39 @@ const lifetimeMs: Readonly<Record<Traffic, number>> = {
   bulk: 1_000,
 }
 const headBytes = 3
-const heartbeat = { subject: 7_509, bytes: 7, priority: 4 }
 const heartbeatMs = 500
 const silentPeriodsMax = 3
 
-export function createCanChannel({ bus, bitRate, clock, number, numbers }: CanChannelOptions): DatagramChannel {
+export function createCanChannel({ bus, bitRate, clock, self, number, numbers }: CanChannelOptions): DatagramChannel {
   const node = createCyphalNode({ node: number, buses: [bus], clock, periodMs: heartbeatMs })
-  const names = new Map([...numbers].map(([name, one]) => [one, name]))
+  const names = new Map([...numbers].map(([peer, one]) => [one, peer]))
   const heardMs = new Map<number, number>()
   const load = createLoad(clock, bitRate, () => bus.counters().busyBits)
   let handlers: DatagramHandlers | undefined
-  let beating: Timer | undefined
-  let startedMs = 0
+  let services: StandardServices | undefined
 
-  function beat(): void {
-    const bytes = new Uint8Array(heartbeat.bytes)
-    new DataView(bytes.buffer).setUint32(0, Math.floor((clock.monotonic() - startedMs) / 1_000), true)
-    node.publish(heartbeat.subject, bytes, { priority: heartbeat.priority, key: 'heartbeat', lifetimeMs: heartbeatMs })
-    load.look()
-    beating = clock.setTimer(heartbeatMs, beat)
-  }
-
-  function listenTo(
-    subject: number,
-    payloadBytesMax: number,
-    received: (source: number, payload: Uint8Array) => void,
-  ): void {
-    node.subscribe(subject, { payloadBytesMax, transferIdTimeoutMs: 2 * heartbeatMs }, ({ source, payload }) => {
-      if (source === undefined) return
-      heardMs.set(source, clock.monotonic())
-      received(source, payload)
+  function listenTo(subject: number): void {
+    const interest = { payloadBytesMax: headBytes + datagramBytesMax, transferIdTimeoutMs: 2 * heartbeatMs }
+    node.subscribe(subject, interest, ({ source, payload }) => {
+      if (source !== undefined) datagramArrived(source, payload)
     })
   }
 
   function datagramArrived(source: number, payload: Uint8Array): void {
     const [to, high, low] = payload
     const peer = names.get(source)
+    heardMs.set(source, clock.monotonic())
     if (to !== number || peer === undefined || high === undefined || low === undefined) return
     const length = high * 256 + low
     if (payload.length >= headBytes + length) handlers?.received(peer, payload.subarray(headBytes, headBytes + length))
   }
 
   function isHeard(peer: NodeId): boolean {
-    const last = heardMs.get(numbers.get(peer) ?? Number.NaN)
-    return last !== undefined && clock.monotonic() - last <= silentPeriodsMax * heartbeatMs
+    const its = numbers.get(peer)
+    const since = clock.monotonic() - silentPeriodsMax * heartbeatMs
+    if (its === undefined) return false
+    if ((heardMs.get(its) ?? Number.NEGATIVE_INFINITY) >= since) return true
+    return services?.peers().some((one) => one.node === its && one.heardMs >= since) ?? false
   }
 
   return {
@@ -93,11 +86,20 @@ export function createCanChannel({ bus, bitRate, clock, number, numbers }: CanCh
     kind: 'can',
     start(given) {
       handlers = given
-      startedMs = clock.monotonic()
-      for (const subject of Object.values(subjects)) listenTo(subject, headBytes + datagramBytesMax, datagramArrived)
-      listenTo(heartbeat.subject, heartbeat.bytes, () => {})
+      for (const subject of Object.values(subjects)) listenTo(subject)
+      services = startStandardServices({
+        ...{
+          node,
+          clock,
+          heartbeatPeriodMs: heartbeatMs,
+          information: { ...information, name: `bladewright.${self}` },
+        },
+        status() {
+          load.look()
+          return { health: 'nominal', mode: 'operational', vendorStatus: 0 }
+        },
+      })
       node.start()
-      beat()
     },
     send(peer, bytes, traffic) {
       const to = numbers.get(peer)
@@ -122,7 +124,7 @@ export function createCanChannel({ bus, bitRate, clock, number, numbers }: CanCh
       }
     },
     stop(stopped) {
-      beating?.cancel()
+      services?.stop()
       handlers = undefined
       node.stop(stopped)
     },

@@ -16,6 +16,7 @@ import { type LaneBound, statusKey } from '../outbound-lanes.ts'
 import { ChannelTrust } from './channel-trust.ts'
 import { waysFor } from './class-table.ts'
 import type { DatagramChannel } from './datagram-channel.ts'
+import type { Sealing } from './sealing.ts'
 
 export interface RedundantTransportOptions {
   readonly node: NodeId
@@ -30,6 +31,8 @@ export interface RedundantTransportOptions {
   readonly meets: readonly NodeId[]
   /** Whose envelopes may be from somebody else. */
   readonly isRelay: (peer: NodeId) => boolean
+  /** On channels where anybody could speak in anybody's name. Default: datagrams are as they come. */
+  readonly sealing?: Sealing
   readonly timings?: Partial<LinkTimings>
   readonly bounds?: Partial<Record<Lane, LaneBound>>
 }
@@ -41,7 +44,7 @@ export interface RedundantTransport extends Transport {
   die(): void
 }
 
-/** `refused`: no way, or no room. `malformed`: not a frame, or from somebody who is not admitted. */
+/** `refused`: no way, or no room. `malformed`: not a frame, not sealed by that peer, or from somebody who is not admitted. */
 const noReport = () => ({ sent: 0, refused: 0, received: 0, malformed: 0 })
 
 /** In flight on one lane of one link: 30 ms of a classic bus, and what a socket takes in the same time. */
@@ -62,7 +65,7 @@ export const defaultRedundantTimings: LinkTimings = {
 
 /** Throws InvariantError when it is started twice. */
 export function createRedundantTransport(options: RedundantTransportOptions): RedundantTransport {
-  const { node, clock, channels, isRelay } = options
+  const { node, clock, channels, isRelay, sealing } = options
   const timings = { ...defaultRedundantTimings, ...options.timings }
   const counters = createCounters()
   const reports = channels.map(noReport)
@@ -106,7 +109,9 @@ export function createRedundantTransport(options: RedundantTransportOptions): Re
   }
 
   function transmit(peer: NodeId, frame: Frame, attempt: number): void {
-    const bytes = encodeFrame(frame)
+    const frameBytes = encodeFrame(frame)
+    const bytes = sealing ? sealing.seal(peer, frameBytes) : frameBytes
+    if (!bytes) return
     const lane = laneOf(frame, attempt)
     for (const index of waysOf(peer, frame, lane, bytes.byteLength, attempt)) {
       const outcome = channels[index]?.send(peer, bytes, frame.kind === 'data' ? frame.lane : 'session')
@@ -126,7 +131,8 @@ export function createRedundantTransport(options: RedundantTransportOptions): Re
 
   function arrived(index: number, peer: NodeId, bytes: Uint8Array): void {
     const [report, channel] = [reports[index], channels[index]]
-    const frame = decodeFrame(bytes)
+    const opened = sealing ? sealing.open(peer, bytes) : bytes
+    const frame = opened && decodeFrame(opened)
     const link = frame && linkOf(peer)
     if (!report || !channel) return
     // Anybody on a bus can say anything: it is no reason to end a session.

@@ -25,7 +25,9 @@ function siteOnCan(isFd: boolean) {
   for (const [node, number] of numbers) {
     const transport = createRedundantTransport({
       ...{ node, incarnation: 1, clock, random: random.fork(node) },
-      channels: buses.map((bus) => createCanChannel({ bus: bus.attach(node), bitRate, clock, number, numbers })),
+      channels: buses.map((bus) =>
+        createCanChannel({ bus: bus.attach(node), bitRate, clock, self: node, number, numbers }),
+      ),
       admits: (peer) => numbers.has(peer) && (node === 'm1') !== (peer === 'm1'),
       meets: node === 'm1' ? ['a01', 'a02'] : ['m1'],
       isRelay: (peer) => peer === 'm1',
