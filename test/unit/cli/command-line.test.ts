@@ -35,6 +35,12 @@ const onFarm = (...args: readonly string[]) => run(...args, '--run-dir', farm.pa
 const asked = (what: string) => farm.master.control.asked.filter(([name]) => name === what)
 
 describe.concurrent('R63: a command that succeeds exits with 0', () => {
+  test('can check, of a farm whose buses carry everything in time', async () => {
+    const { code, stdout, stderr } = await run('can', 'check', '--config', exampleFile, '--json')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(JSON.parse(stdout)).toMatchObject({ isInTime: true, buses: [{ bus: 'backbone', late: [] }, {}, {}, {}] })
+  })
+
   test('status, for people and for programs', async () => {
     const [plain, json] = await Promise.all([onFarm('status'), onFarm('status', '--json')])
     expect(plain).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('m1 is leading, epoch 3') })
@@ -139,6 +145,13 @@ describe.concurrent('R63: a command that succeeds exits with 0', () => {
 })
 
 describe.concurrent('R63: wrong input exits with 2, says what and what to do, and prints nothing for a program to read', () => {
+  test('can check exits with 2 and says by how much where a deadline cannot be met', async () => {
+    const { code, stderr } = await run('can', 'check', '--config', exampleFile, '--bit-rate', '50000')
+    expect(code).toBe(2)
+    expect(stderr).toContain('takes up to 56.200 ms, and has 50 ms')
+    expect(stderr).toContain('more: --json has all')
+  })
+
   test.each<[string[], string]>([
     [['drian'], 'there is no command drian; did you mean drain?'],
     [['can', 'dekode'], 'there is no command can dekode; did you mean can decode?'],
