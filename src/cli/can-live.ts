@@ -22,7 +22,7 @@ export function dumpBus(input: CommandInput): Promise<number> {
   const lastsMs = numberOf(input, 'for', 0.001, 1e6) * 1000
   const framesMax = numberOf(input, 'frames', 1, Number.MAX_SAFE_INTEGER)
   const isJson = input.isOn('json')
-  return onBus(input, 0, true, (bus, end) => {
+  return onBus(input, 0, !/^slcan/.test(input.words[0] ?? '') || input.isOn('fd'), (bus, end) => {
     const decoder = createCanDecoder()
     let frames = 0
     let leftOut = 0

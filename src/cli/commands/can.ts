@@ -25,11 +25,12 @@ const canEncodeCommand: Command = {
 const canDumpCommand: Command = {
   name: 'can dump',
   summary: 'Listen to a bus: its frames as candump -L writes them, or its transfers with --json',
-  usage: 'can dump [bus] [--json] [--for SECONDS] [--frames N]',
+  usage: 'can dump [bus] [--json] [--for SECONDS] [--frames N] [--fd]',
   options: [
     { ...jsonOption, summary: 'transfers, one JSON object a line, as can decode says them' },
     { name: 'for', value: 'SECONDS', summary: 'end after so long; default when it is interrupted' },
     { name: 'frames', value: 'N', summary: 'end after so many frames' },
+    { name: 'fd', summary: 'of an slcan adapter: it can FD; a udp bus hears both' },
   ],
   examples: ['bladewright can dump udp:43113', 'bladewright can dump --json --for 10'],
   words: [0, 1],
