@@ -1,0 +1,48 @@
+// A farm whose processes speak over two CAN buses (of datagrams) and WebSocket; buses are cut while it runs.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { FarmStatus } from '../../src/runtime/farm-status.ts'
+import { calmed, type FarmFolder, makeFarmFolder, type RunningFarm, startFarmProcess } from './farm-process.ts'
+
+const buses = { port: 45_000 + (process.pid % 500) * 4, dataBitRate: 5_000_000 }
+const stateOf = ({ channels }: FarmStatus) => Object.fromEntries(channels.map(({ name, state }) => [name, state]))
+
+describe.each([
+  ['nothing', [], { can0: 'healthy', can1: 'healthy', ws: 'healthy' }],
+  ['the first bus', ['--cut', 'can0'], { can0: 'unheard', can1: 'healthy', ws: 'healthy' }],
+  ['both buses', ['--cut', 'can0,can1'], { can0: 'unheard', can1: 'unheard', ws: 'healthy' }],
+] as const)('with %s cut', (_, options, states) => {
+  let folder: FarmFolder
+  let farm: RunningFarm
+
+  beforeAll(async () => {
+    buses.port += 2
+    const { port, dataBitRate } = buses
+    folder = makeFarmFolder(
+      (text) => `${text}\nchannel: { can: { backend: udp, port: ${port}, dataBitRate: ${dataBitRate} } }\n`,
+    )
+    farm = await startFarmProcess(folder, ...options)
+    await calmed(farm)
+  }, 90_000)
+
+  afterAll(async () => {
+    expect(await farm.stop()).toBe(0)
+    folder.remove()
+  })
+
+  test('R44: the status says so, and a move is done as ever; no link was lost', async () => {
+    await farm.until((status) => Object.entries(states).every(([name, state]) => stateOf(status)[name] === state))
+    await farm.cli('move', 'c03-s02', 'news/web')
+    await farm.until(({ blades }) =>
+      blades.some(
+        ({ blade, group, lifecycle }) => blade === 'c03-s02' && group === 'news/web' && lifecycle === 'joined',
+      ),
+    )
+    expect(farm.log()).not.toContain('keepAliveMissed')
+  }, 60_000)
+})
+
+test('an unknown bus, or one of a farm without any, is refused before anything starts', async () => {
+  const folder = makeFarmFolder()
+  await expect(startFarmProcess(folder, '--cut', 'can7')).rejects.toThrow()
+  folder.remove()
+})
