@@ -44,6 +44,12 @@ export const errorTable = {
     whatToDo: 'Provide the named effect or port where the runtime is composed.',
     retriable: false,
   },
+  CAN_UNSUPPORTED: {
+    what: 'The CAN interface cannot be opened: the package `socketcan` is not installed, the kernel has no CAN sockets, or no interface has that name.',
+    whatToDo:
+      'Install it (`npm install socketcan@4.3.1`), load the modules `can` and `can_raw` and set the interface up, or use a bus that needs neither: `udp` on one machine, `slcan` with a serial adapter.',
+    retriable: false,
+  },
   // operator commands
   COMMAND_INVALID: {
     what: 'The command line or request is not understood.',

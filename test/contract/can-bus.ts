@@ -94,6 +94,15 @@ export function canBusContract(name: string, isFd: boolean, open: () => Promise<
       expect(plain(a.sent[0])).toEqual(plain(frame(7, [1, 2, 3])))
     })
 
+    test('nor does it when the bytes are a Buffer, whose slice is no copy', async () => {
+      const { a, b, until } = await setUp()
+      const mine = { ...frame(7, []), data: Buffer.from([1, 2, 3]) }
+      a.bus.send(mine)
+      mine.data.fill(0xff)
+      await until(() => b.received.length === 1 && a.sent.length === 1, 'the frame')
+      expect(plain(b.received[0]?.frame)).toEqual(plain(frame(7, [1, 2, 3])))
+    })
+
     test('it takes as many frames as it has mailboxes; each that was sent makes room for one', async () => {
       const { a, b, until } = await setUp()
       const { mailboxes } = a.bus

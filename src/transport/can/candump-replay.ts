@@ -113,7 +113,7 @@ export function createCandumpReplay(options: CandumpReplayOptions): CanBus {
       if (!handlers) return 'off'
       if (!isSendable(frame, dataBytesMax)) return 'invalid'
       if (waiting.length >= mailboxes) return 'full'
-      waiting.push({ ...frame, data: frame.data.slice() })
+      waiting.push({ ...frame, data: new Uint8Array(frame.data) })
       if (waiting.length === 1) sendFirst()
       return 'accepted'
     },

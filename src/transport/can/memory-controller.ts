@@ -70,7 +70,13 @@ export class Controller implements CanBus {
     if (!isSendable(frame, this.dataBytesMax)) return 'invalid'
     if (this.waiting.length >= this.mailboxes) return 'full'
     const { id, isExtended, isFd, isBitRateSwitched } = frame
-    const kept = { id, isExtended, isFd, isBitRateSwitched: isFd && isBitRateSwitched, data: frame.data.slice() }
+    const kept = {
+      id,
+      isExtended,
+      isFd,
+      isBitRateSwitched: isFd && isBitRateSwitched,
+      data: new Uint8Array(frame.data),
+    }
     const waiting = { frame: kept, key: arbitrationKey(frame) }
     let place = this.waiting.length
     while (place > 0 && (this.waiting[place - 1]?.key ?? 0) > waiting.key) place -= 1

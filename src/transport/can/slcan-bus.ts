@@ -108,7 +108,13 @@ class SlcanBus implements CanBus {
     if (!isSendable(frame, this.dataBytesMax)) return 'invalid'
     if (this.#waiting.filter((told) => told.frame).length >= this.mailboxes) return 'full'
     const { id, isExtended, isFd, isBitRateSwitched } = frame
-    const kept = { id, isExtended, isFd, isBitRateSwitched: isFd && isBitRateSwitched, data: frame.data.slice() }
+    const kept = {
+      id,
+      isExtended,
+      isFd,
+      isBitRateSwitched: isFd && isBitRateSwitched,
+      data: new Uint8Array(frame.data),
+    }
     this.#waiting.push({ frame: kept, text: formatSlcanFrame(kept) })
     if (!this.#timer && !this.#isTold && this.#port) this.#after(0, () => this.#tell())
     return 'accepted'

@@ -95,7 +95,13 @@ class UdpBus implements CanBus {
     if (this.#waiting.length >= this.mailboxes) return 'full'
     const { id, isExtended, isFd, isBitRateSwitched } = frame
     if (this.#waiting.length === 0 && !this.#isReporting) this.#idleUntilNow()
-    this.#waiting.push({ id, isExtended, isFd, isBitRateSwitched: isFd && isBitRateSwitched, data: frame.data.slice() })
+    this.#waiting.push({
+      id,
+      isExtended,
+      isFd,
+      isBitRateSwitched: isFd && isBitRateSwitched,
+      data: new Uint8Array(frame.data),
+    })
     this.#arm()
     return 'accepted'
   }
