@@ -1,10 +1,11 @@
-// The bus that a command line names: `udp`, `udp:43113`, `slcan:/dev/ttyACM0`, `slcan:10.0.0.9:3333`.
+// The bus that a command line names: `udp`, `udp:43113`, `slcan:/dev/ttyACM0`, `slcan:10.0.0.9:3333`, `socketcan:can0`.
 import { systemClock } from '../drivers/node/system-clock.ts'
 import { ConfigError } from '../errors.ts'
 import type { Log } from '../ports/log.ts'
 import type { CanBus } from '../transport/can/can-bus.ts'
 import { createSlcanBus } from '../transport/can/slcan-bus.ts'
 import { openSlcanPort } from '../transport/can/slcan-port.ts'
+import { createSocketcanBus } from '../transport/can/socketcan-bus.ts'
 import { createUdpBus, udpPortDefault } from '../transport/can/udp-bus.ts'
 
 export interface BusChoice {
@@ -15,12 +16,19 @@ export interface BusChoice {
 const bitRate = 1_000_000
 const dataBitRate = 5_000_000
 
-/** Not started. Throws ConfigError for what names none. */
-export function canBusOf(text: string, choice: BusChoice): CanBus {
-  const [, kind = '', place = ''] = /^(udp|slcan)(?::(.*))?$/.exec(text) ?? []
+/** Not started. Rejects with ConfigError for what names none, with CAN_UNSUPPORTED where the kernel's cannot be opened. */
+export async function canBusOf(text: string, choice: BusChoice): Promise<CanBus> {
+  const [, kind = '', place = ''] = /^(udp|slcan|socketcan)(?::(.*))?$/.exec(text) ?? []
+  if (kind === 'socketcan' && place !== '') {
+    const rates = choice.isFd ? { bitRate, dataBitRate } : { bitRate }
+    return createSocketcanBus({ name: place, ...rates, clock: systemClock })
+  }
   const bus = kind === 'udp' ? udpBusOf(place, choice) : kind === 'slcan' ? slcanBusOf(place, choice) : undefined
   if (bus) return bus
-  throw new ConfigError('COMMAND_INVALID', `no bus: ${text}; a bus is udp:PORT, slcan:DEVICE or slcan:HOST:PORT`)
+  throw new ConfigError(
+    'COMMAND_INVALID',
+    `no bus: ${text}; a bus is udp:PORT, slcan:DEVICE, slcan:HOST:PORT or socketcan:NAME`,
+  )
 }
 
 function udpBusOf(place: string, { isFd, log }: BusChoice): CanBus | undefined {

@@ -102,7 +102,17 @@ export function sendToBus(input: CommandInput): Promise<number> {
 type OnBus = (bus: CanBus, end: (code: number) => void) => Parameters<CanBus['start']>[0]
 
 /** @param word which word of the command line names the bus */
-function onBus(input: CommandInput, word: number, isFd: boolean, use: OnBus): Promise<number> {
+async function onBus(input: CommandInput, word: number, isFd: boolean, use: OnBus): Promise<number> {
+  let fail = () => {}
+  const say = (_: string, { detail = '' }: Readonly<Record<string, unknown>> = {}) => {
+    process.stderr.write(`${plainText(`the bus has trouble: ${detail}`)}\n`)
+  }
+  const failed: Log['error'] = (event, fields) => {
+    say(event, fields)
+    fail()
+  }
+  const log: Log = { debug() {}, info() {}, warn: say, error: failed, child: () => log }
+  const bus = await canBusOf(input.words[word] ?? 'udp', { isFd, log })
   return new Promise((resolve) => {
     let hasEnded = false
     const end = (code: number) => {
@@ -110,14 +120,7 @@ function onBus(input: CommandInput, word: number, isFd: boolean, use: OnBus): Pr
       hasEnded = true
       bus.stop(() => resolve(code))
     }
-    const say = (_: string, { detail = '' }: Readonly<Record<string, unknown>> = {}) =>
-      process.stderr.write(`${plainText(`the bus has trouble: ${detail}`)}\n`)
-    const failed: Log['error'] = (event, fields) => {
-      say(event, fields)
-      end(1)
-    }
-    const log: Log = { debug() {}, info() {}, warn: say, error: failed, child: () => log }
-    const bus = canBusOf(input.words[word] ?? 'udp', { isFd, log })
+    fail = () => end(1)
     bus.start(use(bus, end))
   })
 }

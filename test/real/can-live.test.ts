@@ -58,6 +58,11 @@ describe('bladewright can', () => {
     expect((await once(child, 'exit'))[0]).toBe(0)
   })
 
+  test('a kernel interface that is not there is refused with the alternatives', async () => {
+    const { code, stderr } = await send('123#00', 'socketcan:no-such-can')
+    expect([code, stderr]).toEqual([1, expect.stringContaining('slcan')])
+  })
+
   test.each([
     [['heartbeat', bus], '--node'],
     [['heartbeat', bus, '--node', '128'], '--node'],
