@@ -48,6 +48,8 @@ export interface SimulatedNetwork {
   counters(): Readonly<NetworkCounters>
 }
 
+/** Of a datagram: so long its frames take at 1 Mb/s, with others before them. */
+const busDelayMs = [1, 4] as const
 const oneChannel = [{ name: 'net', kind: 'websocket' }] as const
 
 interface Attached {
@@ -65,7 +67,7 @@ export function createSimulatedNetwork(options: SimulatedNetworkOptions): Simula
         kind,
         clock,
         random: channels.length === 1 ? random : random.fork(name),
-        faults: noNetworkFaults,
+        faults: kind === 'can' ? { ...noNetworkFaults, delayMs: busDelayMs } : noNetworkFaults,
       }),
   )
 

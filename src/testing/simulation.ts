@@ -50,6 +50,11 @@ export interface SimulationOptions {
    * and balancer say half as often what is; nothing is kept for `explain`. Some ten times faster, with the same decisions.
    */
   readonly grain?: 'fine' | 'coarse'
+  /**
+   * In the fine grain: `one` channel, the default, or `three`, named can0, can1 and ws, as a farm has them; `network.cutChannel` cuts one.
+   * A datagram on a bus takes 1 to 4 ms, as frames of it would.
+   */
+  readonly channels?: 'one' | 'three'
   /** A site among others: their clock, its master's name there (unique over all of them), and the network of masters and coordinator. */
   readonly among?: {
     readonly clock: VirtualClock
@@ -111,6 +116,12 @@ const coarsePeriodMs = 1_000
 /** Until a launcher has seen a process end, and said so. */
 const noticeMs = 20
 
+const threeChannels = [
+  { name: 'can0', kind: 'can' },
+  { name: 'can1', kind: 'can' },
+  { name: 'ws', kind: 'websocket' },
+] as const
+
 export function createSimulation(options: SimulationOptions): Simulation {
   const { seed, config, among, grain = 'fine' } = options
   const masterNodes = among ? [among.masterNode] : mastersOf(config)
@@ -140,7 +151,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
   }
   const network =
     grain === 'fine'
-      ? createSimulatedNetwork(networkOptions)
+      ? createSimulatedNetwork({ ...networkOptions, ...(options.channels === 'three' && { channels: threeChannels }) })
       : createMessageNetwork({ ...networkOptions, encodes: false })
   const images = imagesOf(config, options.images ?? {})
   const hardware = createSimulatedHardware({
