@@ -5,10 +5,12 @@ import type { Random } from '../ports/random.ts'
 import type { Transport } from '../ports/transport.ts'
 import type { NodeId } from '../protocol/ids.ts'
 import { canNumbersOf } from '../runtime/can-layout.ts'
+import { compactTablesOf } from '../runtime/compact-tables.ts'
 import type { FarmConfig } from '../runtime/farm-config.ts'
 import { mastersOf } from '../runtime/farm-layout.ts'
 import { type CuttableBus, createCuttableBus } from '../transport/can/cuttable-bus.ts'
 import { createUdpBus } from '../transport/can/udp-bus.ts'
+import { createCompactCodec } from '../transport/compact/compact-codec.ts'
 import { createCanChannel } from '../transport/redundant/can-channel.ts'
 import { createRedundantTransport } from '../transport/redundant/redundant-transport.ts'
 import { createSealing, linkKey } from '../transport/redundant/sealing.ts'
@@ -55,6 +57,7 @@ export function siteTransport({ config, secretOf, onCut, ...options }: SiteTrans
     admits: (peer) => (isMaster ? numbers.has(peer) : isRelay(peer)),
     meets: masters.filter((master) => master !== node),
     isRelay,
+    codec: createCompactCodec(compactTablesOf(config)),
     sealing: createSealing(node, (peer) => {
       const secret = secretOf(callerOf(node, peer, masters))
       return secret === undefined ? undefined : linkKey(secret)

@@ -31,10 +31,19 @@ export interface RedundantTransportOptions {
   readonly meets: readonly NodeId[]
   /** Whose envelopes may be from somebody else. */
   readonly isRelay: (peer: NodeId) => boolean
+  /** How envelopes become bytes; the same at both ends. Default: MessagePack with every name written out. */
+  readonly codec?: EnvelopeCodec
   /** On channels where anybody could speak in anybody's name. Default: datagrams are as they come. */
   readonly sealing?: Sealing
   readonly timings?: Partial<LinkTimings>
   readonly bounds?: Partial<Record<Lane, LaneBound>>
+}
+
+export interface EnvelopeCodec {
+  /** The reason instead of bytes when it cannot travel. */
+  encode(value: Envelope): Uint8Array | 'malformed' | 'oversized'
+  /** Undefined when the bytes are none. Never throws. */
+  decode(bytes: Uint8Array): Envelope | undefined
 }
 
 export interface RedundantTransport extends Transport {
@@ -43,6 +52,8 @@ export interface RedundantTransport extends Transport {
   /** The process dies: nothing is said, no handler is called any more. */
   die(): void
 }
+
+const plainCodec: EnvelopeCodec = { encode: encodeEnvelope, decode: decodeEnvelope }
 
 /** `refused`: no way, or no room. `malformed`: not a frame, not sealed by that peer, or from somebody who is not admitted. */
 const noReport = () => ({ sent: 0, refused: 0, received: 0, malformed: 0 })
@@ -65,7 +76,7 @@ export const defaultRedundantTimings: LinkTimings = {
 
 /** Throws InvariantError when it is started twice. */
 export function createRedundantTransport(options: RedundantTransportOptions): RedundantTransport {
-  const { node, clock, channels, isRelay, sealing } = options
+  const { node, clock, channels, isRelay, sealing, codec = plainCodec } = options
   const timings = { ...defaultRedundantTimings, ...options.timings }
   const counters = createCounters()
   const reports = channels.map(noReport)
@@ -149,7 +160,7 @@ export function createRedundantTransport(options: RedundantTransportOptions): Re
   }
 
   function deliver(peer: NodeId, bytes: Uint8Array): void {
-    const envelope = decodeEnvelope(bytes)
+    const envelope = codec.decode(bytes)
     if (!envelope) refuse(peer, 'malformed')
     else if (!mayCarry(peer, isRelay, envelope)) refuse(peer, 'unauthorized')
     else {
@@ -167,7 +178,7 @@ export function createRedundantTransport(options: RedundantTransportOptions): Re
   function send(peer: NodeId, envelope: Envelope): 'accepted' | 'refused' {
     const link = links.get(peer)
     if (!link?.isUp) return 'refused'
-    const bytes = encodeEnvelope(envelope)
+    const bytes = codec.encode(envelope)
     if (typeof bytes === 'string') {
       counters[bytes] += 1
       return 'refused'
