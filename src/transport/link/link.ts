@@ -14,6 +14,8 @@ export interface LinkTimings extends SessionTimings {
   readonly recallFirstMs: number
   /** …up to this. */
   readonly recallMaxMs: number
+  /** A peer that may be gone says something within this, or is. More than a keep-alive. Default: the deadline. */
+  readonly suspectMs?: number
 }
 
 export const defaultLinkTimings: LinkTimings = {
@@ -43,6 +45,8 @@ export interface Link {
   open(): void
   offer(lane: Lane, bytes: Uint8Array, key: string): 'queued' | 'replaced' | 'full'
   arrived(frame: Frame): void
+  /** The peer may be gone: known sooner than by silence. */
+  suspect(): void
   /** Ends the session for a reason of this end's own; `lost` is called on the next turn of the clock. A caller calls again. */
   end(why: string): void
   /** `bye` where the process ends in order; a dead process says nothing. No handler is called any more. */
@@ -175,6 +179,7 @@ export function createLink(options: LinkOptions): Link {
     },
     offer: (lane, bytes, key) => session?.offer(lane, bytes, key) ?? 'full',
     arrived,
+    suspect: () => session?.suspect(timings.suspectMs ?? timings.deadlineMs),
     end: (why) => drop(why, true, (reason) => void clock.setTimer(0, () => !closed && options.lost(reason))),
     close(bye) {
       closed = true

@@ -39,6 +39,8 @@ export interface Session {
   arrived(frame: DataFrame | AckFrame): void
   /** Says at once that this end is there. */
   acknowledge(): void
+  /** The far end may be gone: it says so over every way, and ends when nothing is heard for so long. */
+  suspect(withinMs: number): void
   /** Silent: `ended` is not called. */
   close(): void
 }
@@ -53,6 +55,7 @@ export function createSession(options: SessionOptions): Session {
   let heardMs = clock.monotonic()
   let saidMs = clock.monotonic()
   let ticking: Timer = clock.setTimer(timings.keepAliveMs, tick)
+  let suspecting: Timer | undefined
 
   const lanes = createReliableLanes({
     clock,
@@ -87,6 +90,15 @@ export function createSession(options: SessionOptions): Session {
     }
   }
 
+  function suspect(withinMs: number): void {
+    const sinceMs = clock.monotonic()
+    suspecting ??= clock.setTimer(withinMs, () => {
+      suspecting = undefined
+      if (heardMs < sinceMs) end('gone')
+    })
+    say({ kind: 'ack', ...head, ...lanes.takeAcks('control') }, Number.POSITIVE_INFINITY)
+  }
+
   function end(why: string): void {
     close()
     ended(why)
@@ -94,6 +106,7 @@ export function createSession(options: SessionOptions): Session {
 
   function close(): void {
     ticking.cancel()
+    suspecting?.cancel()
     lanes.close()
   }
 
@@ -107,6 +120,7 @@ export function createSession(options: SessionOptions): Session {
       if (frame.kind === 'data') lanes.dataArrived(frame)
     },
     acknowledge,
+    suspect,
     close,
   }
 }

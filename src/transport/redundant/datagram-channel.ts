@@ -26,6 +26,8 @@ export interface DatagramChannel {
 
 export interface DatagramHandlers {
   received(peer: NodeId, bytes: Uint8Array): void
+  /** A connection to it broke off: its process may have ended. */
+  gone(peer: NodeId): void
 }
 
 export interface ChannelHealth {

@@ -72,6 +72,7 @@ export const defaultRedundantTimings: LinkTimings = {
   recallFirstMs: 50,
   recallMaxMs: 500,
   pieceBytesMax: 480,
+  suspectMs: 400,
 }
 
 /** Throws InvariantError when it is started twice. */
@@ -199,7 +200,10 @@ export function createRedundantTransport(options: RedundantTransportOptions): Re
       if (handlers) throw new InvariantError('INVARIANT_BROKEN', 'a transport is started once', node)
       handlers = given
       for (const [index, channel] of channels.entries())
-        channel.start({ received: (peer, bytes) => arrived(index, peer, bytes) })
+        channel.start({
+          received: (peer, bytes) => arrived(index, peer, bytes),
+          gone: (peer) => links.get(peer)?.suspect(),
+        })
       if (isStopped) return
       for (const link of links.values()) link.open()
       for (const peer of options.meets) linkOf(peer)

@@ -39,7 +39,7 @@ export function createWebSocketChannel(options: WebSocketChannelOptions): Datagr
         linkUp() {
           heardAt = clock.monotonic()
         },
-        linkLost() {},
+        linkLost: (peer) => handlers?.gone(peer),
         received(peer, { bytes }) {
           heardAt = clock.monotonic()
           handlers?.received(peer, bytes)
