@@ -33,6 +33,7 @@ writeFileSync(
   readFileSync(join(root, 'examples/demo.yaml'), 'utf8')
     .replace('port: 8081', 'port: 28081')
     .replace('port: 8082', 'port: 28082')
+    .replace('port: 43113', 'port: 28113')
     .replace('./images', join(root, 'examples/images'))
     .replace('./volumes', join(root, 'examples/volumes')),
 )

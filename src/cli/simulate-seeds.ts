@@ -3,10 +3,11 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigError } from '../errors.ts'
-import { type FaultFamily, faultFamilies, formatFault } from '../testing/fault.ts'
+import { type FaultFamily, faultFamilies, formatFault, usualFamilies } from '../testing/fault.ts'
 import { generatedFarm } from '../testing/generated-farms.ts'
 import { scenarioOf } from '../testing/run-schedule.ts'
 import { runSeed, type SeedPlan, type SeedResult, scheduleOf, shrinkSeed } from '../testing/run-seeds.ts'
+import { type SimulatedChannels, simulatedChannels } from '../testing/simulated-channels.ts'
 import type { CommandInput } from './command.ts'
 
 const progressMs = 2_000
@@ -99,15 +100,23 @@ export function planOf(input: CommandInput): SeedPlan {
   const forSeconds = Number(input.text('for') ?? 60)
   if (!(forSeconds >= 10 && forSeconds <= 86_400))
     throw new ConfigError('COMMAND_INVALID', `--for ${input.text('for')}: from 10 to 86400 seconds`)
+  const channels = channelsOf(input.text('channels'))
   return {
     config: generatedFarm(input.text('farm') ?? 'small'),
-    families: familiesOf(input.text('faults') ?? 'all'),
+    families: familiesOf(input.text('faults') ?? 'all', channels),
     forMs: forSeconds * 1000,
+    ...(channels && { channels }),
   }
 }
 
-function familiesOf(text: string): readonly FaultFamily[] {
-  if (text === 'all') return faultFamilies
+function channelsOf(text: string | undefined): SimulatedChannels | undefined {
+  const found = simulatedChannels.find((one) => one === text)
+  if (found || text === undefined) return found
+  throw new ConfigError('COMMAND_INVALID', `no channels ${text}; there are ${simulatedChannels.join(', ')}`)
+}
+
+function familiesOf(text: string, channels: SimulatedChannels | undefined): readonly FaultFamily[] {
+  if (text === 'all') return channels === 'three' || channels === 'bits' ? faultFamilies : usualFamilies
   return text.split(',').map((word) => {
     const found = faultFamilies.find((family) => family === word)
     if (found) return found

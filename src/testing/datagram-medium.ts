@@ -6,25 +6,7 @@ import type { Random } from '../ports/random.ts'
 import type { NodeId } from '../protocol/ids.ts'
 import type { ChannelKind, DatagramChannel, DatagramHandlers } from '../transport/redundant/datagram-channel.ts'
 import type { ProcessLife } from './process-life.ts'
-
-export interface NetworkFaults {
-  readonly dropRatio: number
-  readonly duplicateRatio: number
-  /** Uniform between the two; frames of one direction stay in order unless reordered. */
-  readonly delayMs: readonly [min: number, max: number]
-  /** This share of frames is held back by up to four times the longest delay, and overtaken. */
-  readonly reorderRatio: number
-}
-
-export interface NetworkCounters {
-  sent: number
-  delivered: number
-  dropped: number
-  duplicated: number
-  reordered: number
-}
-
-export const noNetworkFaults: NetworkFaults = { dropRatio: 0, duplicateRatio: 0, delayMs: [0.1, 0.5], reorderRatio: 0 }
+import type { MediumLife, NetworkCounters, NetworkFaults, SimulatedMedium } from './simulated-medium.ts'
 
 export interface DatagramMediumOptions {
   readonly name: string
@@ -54,7 +36,7 @@ interface Wire {
 /** Three heartbeats at two a second. */
 const unheardMs = 1_500
 
-export class DatagramMedium {
+export class DatagramMedium implements SimulatedMedium {
   readonly name: string
   readonly counters: NetworkCounters = { sent: 0, delivered: 0, dropped: 0, duplicated: 0, reordered: 0 }
   private readonly options: DatagramMediumOptions
@@ -70,8 +52,7 @@ export class DatagramMedium {
     this.faults = options.faults
   }
 
-  /** The next life of a node takes the place of the former one. */
-  attach(node: NodeId, hear: Hear): DatagramChannel {
+  attach(node: NodeId, { hear }: MediumLife): DatagramChannel {
     const { name, kind } = this.options
     this.detach(node)
     const attached: Attached = { handlers: undefined, hear, isAlive: true }
@@ -127,6 +108,8 @@ export class DatagramMedium {
     const changed = between ? [this.wire(...between), this.wire(between[1], between[0])] : this.wires.values()
     for (const wire of changed) wire.faults = { ...wire.faults, ...faults }
   }
+
+  setNoise(): void {}
 
   private now(): number {
     return this.options.clock.monotonic()

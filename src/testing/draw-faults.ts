@@ -14,11 +14,12 @@ import {
   type FaultAct,
   type FaultFamily,
   type FaultSchedule,
-  faultFamilies,
+  usualFamilies,
 } from './fault.ts'
+import { busNames, channelNames } from './simulated-channels.ts'
 
 export interface DrawOptions {
-  /** Default all. */
+  /** Default all but `channel`, which is for farms whose channels are told apart. */
   readonly families?: readonly FaultFamily[]
   /** None begins before. Default 8 s: the farm is up by then. */
   readonly fromMs?: number
@@ -51,7 +52,7 @@ export function drawFaults(seed: number, config: FarmConfig, options: DrawOption
     favourites: [pick(random, blades), pick(random, blades)],
     accounts: config.accounts.map(({ id: account, groups: [first] }) => ({ account, capacity: capacityOf(first) })),
   }
-  const allowed = options.families ?? faultFamilies
+  const allowed = options.families ?? usualFamilies
   const chosen = allowed.filter(() => random.next() < 0.6)
   const families = chosen.length > 0 ? chosen : [pick(random, allowed)]
   const meanGapMs = 1_000 * 40 ** random.next()
@@ -78,6 +79,8 @@ function drawAct(hand: Hand, family: FaultFamily): Drawn {
   switch (family) {
     case 'network':
       return drawNetwork(hand)
+    case 'channel':
+      return drawChannel(hand)
     case 'process':
       return drawProcess(hand)
     case 'disk':
@@ -111,6 +114,14 @@ function drawNetwork(hand: Hand): Drawn {
   const all = random.next() < 0.3
   const [one, other] = random.next() < 0.5 ? [from, to] : [to, from]
   return { act: { kind, from: one, to: all ? 'all' : other, isOneWay }, forMs }
+}
+
+function drawChannel({ random }: Hand): Drawn {
+  const forMs = lasting(random, 50, 30_000)
+  if (random.next() < 0.6) return { act: { kind: 'cutChannel', channel: pick(random, channelNames) }, forMs }
+  // From a bad cable to one that carries hardly a frame.
+  const bitErrorRate = Number((10 ** (-6 + 3.5 * random.next())).toPrecision(2))
+  return { act: { kind: 'noise', channel: pick(random, busNames), bitErrorRate }, forMs }
 }
 
 /** Of a star: one end is a master. */

@@ -4,6 +4,7 @@
 //   at 3.25s for 2s crash m1              a process dies; a new life begins at the end. `unnoticed`: nobody saw it end
 //   at 3s for 10s pause m1                its event loop stands still; timers and messages wait
 //   at 3s for 2s cut m1 a01               nothing gets through; `m1 > a01`: one way; `a01 all`, `all > a01`: all its links
+//   at 3s for 2s cut can0                 a channel carries nothing, between all; `noise can0 0.0001`: share of the bits that are wrong
 //   at 3s for 9s lose 0.2                 share of frames lost; `repeat 0.1`, `reorder 0.1`, `delay 5ms 80ms`; then two nodes, or all
 //   at 3s for 4s disk m1 full             or failing, forgetsSync (an answered sync is not durable), slow
 //   at 3s for 2s corrupt m1               it crashes, and a bit of its disk is wrong in its next life
@@ -16,6 +17,7 @@
 //
 // Without an end: until `recover`.
 import type { BladeId, NodeId } from '../protocol/ids.ts'
+import { busNames, channelNames } from './simulated-channels.ts'
 
 export interface FaultTime {
   /** Since the simulation began. */
@@ -43,6 +45,8 @@ export type FaultAct =
   | { readonly kind: 'crash'; readonly node: NodeId; readonly isNoticed: boolean }
   | { readonly kind: 'pause'; readonly node: NodeId }
   | { readonly kind: 'cut'; readonly from: NodeId; readonly to: NodeId; readonly isOneWay: boolean }
+  | { readonly kind: 'cutChannel'; readonly channel: (typeof channelNames)[number] }
+  | { readonly kind: 'noise'; readonly channel: (typeof busNames)[number]; readonly bitErrorRate: number }
   | { readonly kind: 'lose' | 'repeat' | 'reorder'; readonly ratio: number; readonly between: Between }
   | { readonly kind: 'delay'; readonly minMs: number; readonly maxMs: number; readonly between: Between }
   | { readonly kind: 'disk'; readonly node: NodeId; readonly fault: (typeof diskFaultNames)[number] }
@@ -59,11 +63,15 @@ export type Fault = FaultTime & FaultAct
 export type FaultSchedule = readonly Fault[]
 export type FaultKind = FaultAct['kind']
 
-export const faultFamilies = ['network', 'process', 'disk', 'board', 'clock', 'load'] as const
+export const faultFamilies = ['network', 'channel', 'process', 'disk', 'board', 'clock', 'load'] as const
 export type FaultFamily = (typeof faultFamilies)[number]
+/** Of a farm whose channels are not told apart. */
+export const usualFamilies = faultFamilies.filter((family) => family !== 'channel')
 
 export const familyOf: Readonly<Record<FaultKind, FaultFamily>> = {
   cut: 'network',
+  cutChannel: 'channel',
+  noise: 'channel',
   lose: 'network',
   repeat: 'network',
   reorder: 'network',
@@ -104,6 +112,10 @@ export function formatAct(act: FaultAct): string {
       return `${act.kind} ${act.node}`
     case 'cut':
       return `cut ${act.from} ${act.isOneWay ? '> ' : ''}${act.to}`
+    case 'cutChannel':
+      return `cut ${act.channel}`
+    case 'noise':
+      return `noise ${act.channel} ${act.bitErrorRate}`
     case 'lose':
     case 'repeat':
     case 'reorder':
@@ -174,9 +186,18 @@ function actOf(kind: FaultKind, words: readonly string[]): FaultAct | undefined 
     case 'corrupt':
       return { kind, node: a }
     case 'cut': {
+      const channel = channelNames.find((name) => name === a)
+      if (b === undefined) return channel && { kind: 'cutChannel', channel }
       const to = b === '>' ? c : b
       return to === undefined ? undefined : { kind, from: a, to, isOneWay: b === '>' }
     }
+    case 'noise': {
+      const [channel, bitErrorRate] = [busNames.find((name) => name === a), Number(b)]
+      return channel && bitErrorRate >= 0 && bitErrorRate < 1 ? { kind, channel, bitErrorRate } : undefined
+    }
+    // It is said as a cut.
+    case 'cutChannel':
+      return undefined
     case 'lose':
     case 'repeat':
     case 'reorder': {

@@ -1,9 +1,9 @@
 // Carries a fault schedule out on a simulation. What several faults hold at once (two cuts of one link, two rates of loss) goes by the
 // one that began last, and is healed when the last of them ends.
 import type { NodeId } from '../protocol/ids.ts'
-import { noNetworkFaults } from './datagram-medium.ts'
 import { everyNode, type Fault, type FaultAct, type FaultSchedule, formatAct } from './fault.ts'
 import { defaultCallMs } from './simulated-disk.ts'
+import { noNetworkFaults } from './simulated-medium.ts'
 import type { Simulation } from './simulation.ts'
 
 export interface FaultInjector {
@@ -63,6 +63,10 @@ export function createFaultInjector(simulation: Simulation): FaultInjector {
         return [{ name: `pause ${act.node}`, apply: (on) => simulation[on ? 'pause' : 'resume'](act.node) }]
       case 'cut':
         return waysOf(act).map(([from, to]) => ({ name: `cut ${from}>${to}`, apply: (on) => setCut(from, to, on) }))
+      case 'cutChannel':
+        return [{ name: `cut ${act.channel}`, apply: (on) => network[on ? 'cutChannel' : 'healChannel'](act.channel) }]
+      case 'noise':
+        return [{ name: `noise ${act.channel}`, apply: (on) => setNoise(act.channel, on) }]
       case 'lose':
       case 'repeat':
       case 'reorder':
@@ -125,6 +129,10 @@ export function createFaultInjector(simulation: Simulation): FaultInjector {
   function setCut(from: NodeId, to: NodeId, act: FaultAct | undefined): void {
     if (act) network.cut(from, to, 'aToB')
     else network.heal(from, to, 'aToB')
+  }
+
+  function setNoise(channel: string, act: FaultAct | undefined): void {
+    network.setNoise(channel, act?.kind === 'noise' ? act.bitErrorRate : 0)
   }
 
   function setLine(

@@ -12,8 +12,8 @@ import { createCounters } from '../transport/counters.ts'
 import { decodeEnvelope, encodeEnvelope, mayCarry } from '../transport/envelope-codec.ts'
 import { defaultLinkTimings } from '../transport/link/link.ts'
 import { defaultLaneBounds, statusKey } from '../transport/outbound-lanes.ts'
-import { type NetworkCounters, type NetworkFaults, noNetworkFaults } from './datagram-medium.ts'
 import type { ProcessLife } from './process-life.ts'
+import { type NetworkCounters, type NetworkFaults, noNetworkFaults } from './simulated-medium.ts'
 import type { SimulatedNetwork, SimulatedNetworkOptions } from './simulated-network.ts'
 
 export interface MessageNetworkOptions extends Omit<SimulatedNetworkOptions, 'timings' | 'bounds'> {
@@ -390,6 +390,7 @@ export function createMessageNetwork(options: MessageNetworkOptions): SimulatedN
     // It has one channel, without a name.
     cutChannel() {},
     healChannel() {},
+    setNoise() {},
     counters: () => counters,
   }
 }

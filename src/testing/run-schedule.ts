@@ -4,7 +4,8 @@ import type { FarmConfig } from '../runtime/farm-config.ts'
 import { mastersOf } from '../runtime/farm-layout.ts'
 import { type FaultSchedule, formatFault, formatMs } from './fault.ts'
 import { createFaultInjector } from './inject-faults.ts'
-import { createSimulation, type Simulation } from './simulation.ts'
+import type { SimulatedChannels } from './simulated-channels.ts'
+import { createSimulation, type Simulation, type SimulationOptions } from './simulation.ts'
 import type { Violation } from './watch-promises.ts'
 
 export interface ScheduleRun {
@@ -15,6 +16,8 @@ export interface ScheduleRun {
   readonly healAtMs: number
   /** For the farm to come to rest. Default 120 s. */
   readonly restWithinMs?: number
+  /** Default `messages`. */
+  readonly channels?: SimulatedChannels
 }
 
 export interface ScheduleResult {
@@ -28,8 +31,12 @@ export const defaultRestMs = 120_000
 /** Rest is looked for so often. */
 const lookMs = 250
 
-export function openSimulation(seed: number, config: FarmConfig, grain: 'fine' | 'coarse' = 'coarse'): Simulation {
-  return createSimulation({ seed, config, grain, load: usualLoad(config) })
+export function openSimulation(
+  seed: number,
+  config: FarmConfig,
+  options: Pick<SimulationOptions, 'grain' | 'channels'> = {},
+): Simulation {
+  return createSimulation({ seed, config, grain: 'coarse', load: usualLoad(config), ...options })
 }
 
 /** What its initial blades serve well. */
@@ -48,8 +55,9 @@ export function runSchedule({
   faults,
   healAtMs,
   restWithinMs = defaultRestMs,
+  channels,
 }: ScheduleRun): ScheduleResult {
-  const simulation = openSimulation(seed, config)
+  const simulation = openSimulation(seed, config, channels && { channels })
   const injector = createFaultInjector(simulation)
   injector.plan(faults)
   const { clock } = simulation
@@ -124,11 +132,12 @@ export function whatIsMissing(simulation: Simulation): string | undefined {
 
 /** A scenario file that plays this run again. */
 export function scenarioOf(run: ScheduleRun, farm: string, found: string): string {
-  const { seed, faults, healAtMs, restWithinMs = defaultRestMs } = run
+  const { seed, faults, healAtMs, restWithinMs = defaultRestMs, channels } = run
   return [
     `# Found by bladewright simulate: ${found.split('\n')[0]}`,
     `farm ${farm}`,
     `seed ${seed}`,
+    ...(channels ? [`channels ${channels}`] : []),
     ...faults.map(formatFault),
     `wait ${formatMs(healAtMs)}`,
     'recover',

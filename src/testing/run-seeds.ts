@@ -4,6 +4,7 @@ import { drawFaults } from './draw-faults.ts'
 import type { FaultFamily, FaultSchedule } from './fault.ts'
 import { defaultRestMs, runSchedule, type ScheduleRun } from './run-schedule.ts'
 import { shrinkSchedule } from './shrink-schedule.ts'
+import type { SimulatedChannels } from './simulated-channels.ts'
 import type { Violation } from './watch-promises.ts'
 
 export interface SeedPlan {
@@ -11,6 +12,8 @@ export interface SeedPlan {
   readonly families: readonly FaultFamily[]
   /** Faults begin and end within it. */
   readonly forMs: number
+  /** Default `messages`. */
+  readonly channels?: SimulatedChannels
 }
 
 export interface SeedResult {
@@ -21,8 +24,9 @@ export interface SeedResult {
   readonly simulatedMs: number
 }
 
-export function scheduleOf({ config, families, forMs }: SeedPlan, seed: number): ScheduleRun {
-  return { seed, config, faults: drawFaults(seed, config, { families, untilMs: forMs }), healAtMs: forMs }
+export function scheduleOf({ config, families, forMs, channels }: SeedPlan, seed: number): ScheduleRun {
+  const faults = drawFaults(seed, config, { families, untilMs: forMs })
+  return { seed, config, faults, healAtMs: forMs, ...(channels && { channels }) }
 }
 
 export function runSeed(plan: SeedPlan, seed: number): SeedResult {

@@ -1,9 +1,10 @@
 // Scenario files: what is done to a simulated farm and what must be seen then, one thing a line, in words that an operator reads.
 //
 //   farm small | seed 7                  first lines: which farm, and the seed of all chance; default small and 1
+//   channels bits                        how its nodes speak: messages (the default), datagrams, three or bits
 //   at 3s for 2s crash m1                a fault (fault.ts has all of them), at a time since the simulation began
 //   crash m1 | cut m1 a01 | lose 0.2     a fault, now
-//   restart m1 | resume m1 | heal m1 a01 the end of such a one
+//   restart m1 | resume m1 | heal m1 a01 | heal can0   the end of such a one
 //   recover                              all faults end
 //   wait 4s                              virtual time passes (ms, s or m)
 //   load shop 450                        requests/s of an account
@@ -25,6 +26,7 @@ import { isFaultKind, parseFault, parseMs } from './fault.ts'
 import { type FarmName, farmNames, generatedFarm } from './generated-farms.ts'
 import { createFaultInjector, type FaultInjector } from './inject-faults.ts'
 import { comeToRest, openSimulation } from './run-schedule.ts'
+import { type SimulatedChannels, simulatedChannels } from './simulated-channels.ts'
 import type { Simulation } from './simulation.ts'
 
 export interface ScenarioLine {
@@ -37,12 +39,13 @@ export interface Scenario {
   readonly name: string
   readonly farm: FarmName
   readonly seed: number
+  readonly channels: SimulatedChannels
   readonly lines: readonly ScenarioLine[]
 }
 
 /** @param name how the scenario is called in errors */
 export function parseScenario(text: string, name: string): Scenario {
-  let [farm, seed]: [FarmName, number] = ['small', 1]
+  let [farm, seed, channels]: [FarmName, number, SimulatedChannels] = ['small', 1, 'messages']
   const lines = text.split('\n').flatMap((raw, index) => {
     const words = (raw.replace(/#.*$/, '').match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replace(/^"|"$/g, ''))
     const [verb, value] = words
@@ -50,19 +53,26 @@ export function parseScenario(text: string, name: string): Scenario {
     const place = `${name}:${line}`
     if (verb === 'farm') farm = farmOf(value, place)
     else if (verb === 'seed') seed = seedOf(value, place)
+    else if (verb === 'channels') channels = channelsOf(value, place)
     else if (verb !== undefined) {
       check(words, place)
       return [{ line, words }]
     }
     return []
   })
-  return { name, farm, seed, lines }
+  return { name, farm, seed, channels, lines }
 }
 
 function farmOf(word: string | undefined, place: string): FarmName {
   const found = farmNames.find((one) => one === word)
   if (found) return found
   throw new ConfigError('COMMAND_INVALID', `no farm ${word}; there are ${farmNames.join(', ')}`, place)
+}
+
+function channelsOf(word: string | undefined, place: string): SimulatedChannels {
+  const found = simulatedChannels.find((one) => one === word)
+  if (found) return found
+  throw new ConfigError('COMMAND_INVALID', `no channels ${word}; there are ${simulatedChannels.join(', ')}`, place)
 }
 
 function seedOf(word: string | undefined, place: string): number {
@@ -104,8 +114,8 @@ const withoutSwitch = (words: readonly string[]) =>
   words[0] === 'fault' && words.length === 4 && /^(on|off)$/.test(words[3] ?? '') ? words.slice(0, 3) : words
 
 /** The farm of the scenario, as it begins. */
-export function openScenario({ seed, farm }: Scenario): Simulation {
-  return openSimulation(seed, generatedFarm(farm))
+export function openScenario({ seed, farm, channels }: Scenario): Simulation {
+  return openSimulation(seed, generatedFarm(farm), { channels })
 }
 
 interface Run {
@@ -135,7 +145,7 @@ function perform(run: Run, words: readonly string[]): string | undefined {
     case 'resume':
       return endFault(injector, [verb === 'resume' ? 'pause' : 'crash', a])
     case 'heal':
-      return endFault(injector, ['cut', a, b])
+      return endFault(injector, ['cut', a, ...(b === '' ? [] : [b])])
     case 'recover':
       injector.recover()
       return undefined

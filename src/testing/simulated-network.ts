@@ -10,9 +10,16 @@ import type { NodeId } from '../protocol/ids.ts'
 import { defaultLinkTimings, type LinkTimings } from '../transport/link/link.ts'
 import type { LaneBound } from '../transport/outbound-lanes.ts'
 import type { ChannelKind } from '../transport/redundant/datagram-channel.ts'
-import { createRedundantTransport, type RedundantTransport } from '../transport/redundant/redundant-transport.ts'
-import { DatagramMedium, type NetworkCounters, type NetworkFaults, noNetworkFaults } from './datagram-medium.ts'
+import {
+  createRedundantTransport,
+  type EnvelopeCodec,
+  type RedundantTransport,
+} from '../transport/redundant/redundant-transport.ts'
+import type { Sealing } from '../transport/redundant/sealing.ts'
+import { CanMedium, type CanMediumOptions } from './can-medium.ts'
+import { DatagramMedium } from './datagram-medium.ts'
 import type { ProcessLife } from './process-life.ts'
+import { type NetworkCounters, type NetworkFaults, noNetworkFaults, type SimulatedMedium } from './simulated-medium.ts'
 
 export interface SimulatedNetworkOptions {
   readonly clock: Clock
@@ -21,10 +28,21 @@ export interface SimulatedNetworkOptions {
   readonly linked?: (a: NodeId, b: NodeId) => boolean
   /** Which nodes may pass on what others said. Default: none. */
   readonly isRelay?: (node: NodeId) => boolean
-  /** In the order of preference. Default: one. */
-  readonly channels?: readonly { readonly name: string; readonly kind: ChannelKind }[]
+  /** In the order of preference. Default: one, of datagrams. */
+  readonly channels?: readonly SimulatedChannel[]
+  /** What envelopes are on the way. Default: msgpack. */
+  readonly codec?: EnvelopeCodec
+  /** Codes that prove who sent a datagram. Default: none. */
+  readonly sealing?: (node: NodeId) => Sealing
   readonly timings?: Partial<LinkTimings>
   readonly bounds?: Partial<Record<Lane, LaneBound>>
+}
+
+export interface SimulatedChannel {
+  readonly name: string
+  readonly kind: ChannelKind
+  /** A CAN bus bit by bit. Default: datagrams, each of which takes as long as it might on a bus, or a connection. */
+  readonly bits?: Pick<CanMediumOptions, 'bitRate' | 'dataBitRate' | 'numbers'>
 }
 
 export type CutDirection = 'both' | 'aToB' | 'bToA'
@@ -45,6 +63,8 @@ export interface SimulatedNetwork {
   /** A whole channel, between all. Nothing when there is none of that name. */
   cutChannel(name: string): void
   healChannel(name: string): void
+  /** How likely one bit of that bus is to reach one node wrong; nothing where there are no bits. */
+  setNoise(name: string, bitErrorRate: number): void
   counters(): Readonly<NetworkCounters>
 }
 
@@ -60,15 +80,8 @@ interface Attached {
 export function createSimulatedNetwork(options: SimulatedNetworkOptions): SimulatedNetwork {
   const { clock, random, linked = () => true, isRelay = () => false, channels = oneChannel } = options
   const nodes = new Map<NodeId, Attached>()
-  const media = channels.map(
-    ({ name, kind }) =>
-      new DatagramMedium({
-        name,
-        kind,
-        clock,
-        random: channels.length === 1 ? random : random.fork(name),
-        faults: kind === 'can' ? { ...noNetworkFaults, delayMs: busDelayMs } : noNetworkFaults,
-      }),
+  const media = channels.map((channel) =>
+    mediumOf(channel, clock, channels.length === 1 ? random : random.fork(channel.name)),
   )
 
   function detach(node: NodeId): void {
@@ -99,12 +112,14 @@ export function createSimulatedNetwork(options: SimulatedNetworkOptions): Simula
         clock: life?.clock ?? clock,
         // Not the former life's chances again: its jitter must not repeat.
         random: random.fork(`${node}#${incarnation}`),
-        channels: media.map((medium) => medium.attach(node, life?.hear ?? hearAtOnce)),
+        channels: media.map((medium) => medium.attach(node, life ?? { clock, hear: hearAtOnce })),
         admits: (peer) => linked(node, peer),
         meets: [...nodes.keys()].filter((peer) => peer !== node && linked(node, peer)),
         isRelay,
         timings: { ...(channels.length === 1 ? defaultLinkTimings : {}), ...options.timings },
         ...(options.bounds && { bounds: options.bounds }),
+        ...(options.codec && { codec: options.codec }),
+        ...(options.sealing && { sealing: options.sealing(node) }),
       })
       nodes.set(node, { transport, incarnation })
       for (const [peer, { transport: other }] of nodes) if (peer !== node && linked(node, peer)) other.meet(node)
@@ -118,6 +133,7 @@ export function createSimulatedNetwork(options: SimulatedNetworkOptions): Simula
     },
     cutChannel: (name) => media.find((medium) => medium.name === name)?.cutAll(),
     healChannel: (name) => media.find((medium) => medium.name === name)?.healAll(),
+    setNoise: (name, bitErrorRate) => media.find((medium) => medium.name === name)?.setNoise(bitErrorRate),
     counters() {
       const total = { sent: 0, delivered: 0, dropped: 0, duplicated: 0, reordered: 0 }
       for (const { counters } of media)
@@ -125,6 +141,12 @@ export function createSimulatedNetwork(options: SimulatedNetworkOptions): Simula
       return total
     },
   }
+}
+
+function mediumOf({ name, kind, bits }: SimulatedChannel, clock: Clock, random: Random): SimulatedMedium {
+  if (bits) return new CanMedium({ name, clock, random, ...bits })
+  const faults = kind === 'can' ? { ...noNetworkFaults, delayMs: busDelayMs } : noNetworkFaults
+  return new DatagramMedium({ name, kind, clock, random, faults })
 }
 
 const hearAtOnce: ProcessLife['hear'] = (happening) => happening()

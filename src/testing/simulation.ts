@@ -26,6 +26,7 @@ import type { AllDrivers, MakeDrivers } from './own-drivers.ts'
 import type { MachineClock } from './process-life.ts'
 import { createProgressStore } from './progress-store.ts'
 import type { SimulatedImage } from './simulated-board.ts'
+import { channelOptions, type SimulatedChannels } from './simulated-channels.ts'
 import type { SimulatedDisk } from './simulated-disk.ts'
 import { createSimulatedHardware, type SimulatedHardware, type SimulatedTimings } from './simulated-hardware.ts'
 import { createSimulatedLoad } from './simulated-load.ts'
@@ -46,15 +47,12 @@ export interface SimulationOptions {
   readonly images?: Readonly<Record<string, SimulatedImage>>
   readonly timings?: Partial<SimulatedTimings>
   /**
-   * `fine`, the default: the channels frame by frame, the load request by request. `coarse`: message by message, and by rates, and boards
-   * and balancer say half as often what is; nothing is kept for `explain`. Some ten times faster, with the same decisions.
+   * `fine`, the default: the load request by request. `coarse`: by rates, and boards and balancer say half as often what is; nothing is
+   * kept for `explain`. Some ten times faster, with the same decisions.
    */
   readonly grain?: 'fine' | 'coarse'
-  /**
-   * In the fine grain: `one` channel, the default, or `three`, named can0, can1 and ws, as a farm has them; `network.cutChannel` cuts one.
-   * A datagram on a bus takes 1 to 4 ms, as frames of it would.
-   */
-  readonly channels?: 'one' | 'three'
+  /** Default: `datagrams` in the fine grain, `messages` in the coarse one. */
+  readonly channels?: SimulatedChannels
   /** A site among others: their clock, its master's name there (unique over all of them), and the network of masters and coordinator. */
   readonly among?: {
     readonly clock: VirtualClock
@@ -116,12 +114,6 @@ const coarsePeriodMs = 1_000
 /** Until a launcher has seen a process end, and said so. */
 const noticeMs = 20
 
-const threeChannels = [
-  { name: 'can0', kind: 'can' },
-  { name: 'can1', kind: 'can' },
-  { name: 'ws', kind: 'websocket' },
-] as const
-
 export function createSimulation(options: SimulationOptions): Simulation {
   const { seed, config, among, grain = 'fine' } = options
   const masterNodes = among ? [among.masterNode] : mastersOf(config)
@@ -149,10 +141,11 @@ export function createSimulation(options: SimulationOptions): Simulation {
     linked: (a: NodeId, b: NodeId) => isMaster(a) || isMaster(b),
     isRelay: isMaster,
   }
+  const channels = options.channels ?? (grain === 'fine' ? 'datagrams' : 'messages')
   const network =
-    grain === 'fine'
-      ? createSimulatedNetwork({ ...networkOptions, ...(options.channels === 'three' && { channels: threeChannels }) })
-      : createMessageNetwork({ ...networkOptions, encodes: false })
+    channels === 'messages'
+      ? createMessageNetwork({ ...networkOptions, encodes: false })
+      : createSimulatedNetwork({ ...networkOptions, ...channelOptions(channels, config) })
   const images = imagesOf(config, options.images ?? {})
   const hardware = createSimulatedHardware({
     clock,

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { FarmStatus } from '../../src/runtime/farm-status.ts'
 import { calmed, type FarmFolder, makeFarmFolder, type RunningFarm, startFarmProcess } from './farm-process.ts'
 
-const buses = { port: 45_000 + (process.pid % 500) * 4, dataBitRate: 5_000_000 }
 const stateOf = ({ channels }: FarmStatus) => Object.fromEntries(channels.map(({ name, state }) => [name, state]))
 
 describe.each([
@@ -15,11 +14,7 @@ describe.each([
   let farm: RunningFarm
 
   beforeAll(async () => {
-    buses.port += 2
-    const { port, dataBitRate } = buses
-    folder = makeFarmFolder(
-      (text) => `${text}\nchannel: { can: { backend: udp, port: ${port}, dataBitRate: ${dataBitRate} } }\n`,
-    )
+    folder = makeFarmFolder()
     farm = await startFarmProcess(folder, ...options)
     await calmed(farm)
   }, 90_000)

@@ -19,16 +19,17 @@ export interface FarmFolder {
 }
 
 /** Below the ports that the kernel gives to connections, and mostly not those of another run of these tests. */
-let taken = 20_000 + (process.pid % 500) * 20
+let taken = 12_000 + (process.pid % 500) * 40
 
 /** @param change of the demonstration's configuration */
 export function makeFarmFolder(change: (text: string) => string = (text) => text): FarmFolder {
   const folder = mkdtempSync(join(tmpdir(), 'farm-'))
-  taken += 2
-  const [shopPort, newsPort] = [taken, taken + 1]
+  taken += 4
+  const [shopPort, newsPort, firstBusPort] = [taken, taken + 1, taken + 2]
   const text = readFileSync(join(root, 'examples/demo.yaml'), 'utf8')
     .replace('port: 8081', `port: ${shopPort}`)
     .replace('port: 8082', `port: ${newsPort}`)
+    .replace('port: 43113', `port: ${firstBusPort}`)
     .replace('./images', join(root, 'examples/images'))
     .replace('./volumes', join(root, 'examples/volumes'))
   const config = join(folder, 'bladewright.yaml')

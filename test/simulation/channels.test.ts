@@ -1,14 +1,15 @@
 // R44: a farm over CAN, CAN and WebSocket, with channels cut.
 import { describe, expect, test } from 'vitest'
 import { answered } from '../../src/testing/answered.ts'
+import type { SimulatedChannels } from '../../src/testing/simulated-channels.ts'
 import type { Simulation } from '../../src/testing/simulation.ts'
 import { bladeOf, broughtUp, demoFarm, isUp, leads, statusOf } from './demo-farm.ts'
 
 const pooled = 'c03-s01'
 
 /** @param cut from the first moment on */
-function farmWithout(...cut: readonly string[]): Simulation {
-  const farm = demoFarm({ channels: 'three', load: { shop: 20, news: 20 } })
+function farmWithout(cut: readonly string[], channels: SimulatedChannels = 'three'): Simulation {
+  const farm = demoFarm({ channels, load: { shop: 20, news: 20 } })
   for (const name of cut) farm.network.cutChannel(name)
   farm.runFor(1)
   expect(farm.runUntil(() => isUp(farm), 30_000)).toBe(true)
@@ -25,12 +26,13 @@ function moves(farm: Simulation, group: string): void {
 }
 
 describe.each([
-  ['WebSocket', ['ws']],
-  ['both CAN buses', ['can0', 'can1']],
-  ['one CAN bus', ['can0']],
-] as const)('R44: without %s from the start', (_, cut) => {
+  ['WebSocket', ['ws'], 'three'],
+  ['both CAN buses', ['can0', 'can1'], 'three'],
+  ['one CAN bus', ['can0'], 'three'],
+  ['WebSocket, every bit on the buses', ['ws'], 'bits'],
+] as const)('R44: without %s from the start', (_, cut, channels) => {
   test('a full move, a takeover and `explain` work', () => {
-    const farm = farmWithout(...cut)
+    const farm = farmWithout(cut, channels)
     expect(statusOf(farm).master.redundancy).toBe('paired')
     moves(farm, 'news/web')
     farm.crash('m1')
@@ -63,5 +65,21 @@ test('R44: channels that are cut one after the other, with a moment of overlap, 
   }
   expect(statusOf(farm).master).toMatchObject({ epoch, redundancy: 'paired' })
   expect(farm.trace().filter((line) => line.includes('keepAliveMissed') || line.includes('unacknowledged'))).toEqual([])
+  expect(farm.violations()).toEqual([])
+})
+
+test('R44: a bus with an error in every frame, and then the other one: its controllers are passive, and nobody is lost', () => {
+  const farm = broughtUp({ channels: 'bits', load: { shop: 20, news: 20 } })
+  const { epoch } = statusOf(farm).master
+  const stateOf = (name: string) => statusOf(farm).channels.find((channel) => channel.name === name)?.state
+  for (const name of ['can0', 'can1']) {
+    farm.network.setNoise(name, 0.02)
+    expect(farm.runUntil(() => stateOf(name) === 'passive', 3_000)).toBe(true)
+    farm.runFor(3_000)
+    farm.network.setNoise(name, 0)
+    farm.runFor(3_000)
+    expect(stateOf(name)).toBe('healthy')
+  }
+  expect(statusOf(farm).master).toMatchObject({ epoch, redundancy: 'paired' })
   expect(farm.violations()).toEqual([])
 })

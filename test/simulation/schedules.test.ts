@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { loadFarmConfig } from '../../src/processes/farm-file.ts'
-import { type Fault, faultFamilies, formatFault } from '../../src/testing/fault.ts'
+import { type Fault, formatFault, usualFamilies } from '../../src/testing/fault.ts'
 import { generatedFarm } from '../../src/testing/generated-farms.ts'
 import { createFaultInjector } from '../../src/testing/inject-faults.ts'
 import {
@@ -20,7 +20,7 @@ import { runSeed, scheduleOf, shrinkSeed } from '../../src/testing/run-seeds.ts'
 import { openScenario, parseScenario, runScenario } from '../../src/testing/scenario.ts'
 import type { Violation } from '../../src/testing/watch-promises.ts'
 
-const plan = (farm: string, forMs: number) => ({ config: generatedFarm(farm), families: faultFamilies, forMs })
+const plan = (farm: string, forMs: number) => ({ config: generatedFarm(farm), families: usualFamilies, forMs })
 
 test.each(Array.from({ length: 12 }, (_, index) => index + 1))(
   'R62: seed %d: every promise holds on the small farm, and it comes to rest',

@@ -9,7 +9,12 @@ export const farmOption: CommandOption = {
 export const faultsOption: CommandOption = {
   name: 'faults',
   value: 'FAMILIES',
-  summary: 'all, or some of network,process,disk,board,clock,load; default all',
+  summary: 'all, or some of network,channel,process,disk,board,clock,load; default all',
+}
+export const channelsOption: CommandOption = {
+  name: 'channels',
+  value: 'KIND',
+  summary: 'how its nodes speak: messages, datagrams, three, or bits; default messages',
 }
 export const forOption: CommandOption = {
   name: 'for',
@@ -21,11 +26,13 @@ export const simulateCommand: Command = {
   name: 'simulate',
   summary:
     'Run a farm on a virtual clock under faults drawn from seeds, watch every promise, and shorten what breaks one',
-  usage: 'simulate [--seeds N..M] [--farm NAME] [--faults FAMILIES] [--for SECONDS] [--out DIR] [--json]',
+  usage:
+    'simulate [--seeds N..M] [--farm NAME] [--faults FAMILIES] [--channels KIND] [--for SECONDS] [--out DIR] [--json]',
   options: [
     { name: 'seeds', value: 'N..M', summary: 'the seeds; default 1..20; one alone: its faults are printed first' },
     farmOption,
     faultsOption,
+    channelsOption,
     forOption,
     { name: 'out', value: 'DIR', summary: 'where the scenario file of a failing seed goes; default here' },
     jsonOption,

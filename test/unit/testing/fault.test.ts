@@ -43,6 +43,7 @@ test.each([
   'at 3s crash',
   'at 3s crash m1 quietly',
   'at 3s cut m1',
+  'at 3s noise ws 0.1',
   'at 3s lose 2',
   'at 3s lose 0.1 m1',
   'at 3s delay 80ms 5ms',
@@ -76,7 +77,11 @@ describe('a schedule that is drawn', () => {
 
   test('has every kind of fault in some schedule, and only what was asked for', () => {
     const kinds = new Set(seeds.flatMap(draw).map(({ kind }) => kind))
-    expect(Object.keys(familyOf).filter((kind) => !kinds.has(kind as Fault['kind']))).toEqual(['corrupt'])
+    expect(Object.keys(familyOf).filter((kind) => !kinds.has(kind as Fault['kind']))).toEqual([
+      'cutChannel',
+      'noise',
+      'corrupt',
+    ])
     for (const family of faultFamilies) {
       const faults = seeds.flatMap((seed) => drawFaults(seed, config, { families: [family], untilMs }))
       expect(new Set(faults.map(({ kind }) => familyOf[kind]))).toEqual(new Set([family]))
