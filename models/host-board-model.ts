@@ -9,6 +9,8 @@ export interface HostBoardModel {
   readonly traces: string | null
   /** Whose pointers were last read from the board: power would boot that group's software. */
   readonly pointers: string | null
+  /** Its blade ended by itself, and it was not read since. */
+  readonly isLost: boolean
   /** What the last event led to, in order. */
   readonly said: readonly string[]
 }
@@ -55,6 +57,7 @@ export const hostBoardModel = {
     inHand: null,
     traces: 'unknown',
     pointers: null,
+    isLost: false,
     said: [],
   } as HostBoardModel,
 
@@ -90,21 +93,27 @@ function whileOpen(board: HostBoardModel, event: HostBoardModelEvent): HostBoard
       if (board.inHand === null || event.key !== board.inHand) return board
       const isClean = event.outcome === 'done' && event.hasReceipt && event.key.includes('/verifyScrub/')
       const ended = finish(board, event.outcome, 'status')
-      return { ...ended, traces: isClean ? null : board.traces, pointers: event.pointers }
+      return { ...ended, traces: isClean ? null : board.traces, pointers: event.pointers, isLost: false }
     }
     case 'woken':
       return wakeUp(board)
     case 'reading':
-      return event.isLate ? board : { ...board, pointers: event.pointers, said: ['status'] }
+      return event.isLate ? board : read(board, event.pointers)
     case 'poll':
       return { ...board, said: ['status to who asks'] }
     case 'heartbeat':
       return { ...board, said: ['read', 'timer'] }
     case 'lost':
-      return { ...board, said: ['status', 'read'] }
+      return { ...board, isLost: true, said: ['status', 'read'] }
     default:
       return board
   }
+}
+
+/** What is as it was needs no telling. */
+function read(board: HostBoardModel, pointers: string | null): HostBoardModel {
+  const isNews = board.isLost || pointers !== board.pointers
+  return { ...board, pointers, isLost: false, said: [isNews ? 'status' : 'alive'] }
 }
 
 /** The heartbeat is set anew: it may be what crashed. */

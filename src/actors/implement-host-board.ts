@@ -19,6 +19,7 @@ import type { Log } from '../ports/log.ts'
 import type { Address } from '../protocol/address.ts'
 import { formatAddress, leaderNode } from '../protocol/address.ts'
 import {
+  type BoardAlive,
   type BoardOperation,
   type BoardResult,
   type BoardStatus,
@@ -28,6 +29,7 @@ import {
   commandOrder,
   receipt,
 } from '../protocol/board.ts'
+import { boardDigest } from '../protocol/board-digest.ts'
 import { type BladeId, bladeId, groupId, type SiteId } from '../protocol/ids.ts'
 import type { BoardLeases } from './board-leases.ts'
 import { type BladePorts, performOperation, readFacts } from './board-operations.ts'
@@ -143,6 +145,9 @@ export function implementHostBoard(effects: Effects, parts: HostBoardParts) {
       reportStatus({ context }) {
         effects.send(blades(context.blade), status(context), { lane: 'status', key: context.blade })
       },
+      reportAlive({ context }) {
+        effects.send(blades(context.blade), aliveOf(status(context)), { lane: 'status', key: `alive ${context.blade}` })
+      },
       answerStatus({ context, event }) {
         if (event.type !== 'board.poll') return
         effects.send(event.from, status(context), { lane: 'control' })
@@ -175,6 +180,12 @@ function statusOf(context: HostBoardContext, promisedEpoch: number, at: number):
     running: command === null ? null : commandKey(command.id),
     at,
   }
+}
+
+function aliveOf(status: BoardStatus): BoardAlive {
+  const { blade, cpuRatio, memoryBytes } = status
+  const [cpuPerMille, memoryKiB] = [Math.round(1_000 * cpuRatio), Math.round(memoryBytes / 1_024)]
+  return { type: 'board.alive', blade, digest: boardDigest(status), cpuPerMille, memoryKiB }
 }
 
 // — the board's record in the agent's journal ————————————————————————————————————————————————

@@ -1,6 +1,7 @@
 // What a site master last heard, as opposed to what it decided: readings of the boards, traffic of the groups, measured boot times.
 // It is filled as words come in, belongs to no cell, and survives none: after a restart it is polled anew.
 import type { BoardStatus } from '../protocol/board.ts'
+import { boardDigest } from '../protocol/board-digest.ts'
 import type { BladeId, GroupId, NodeId, RoleId } from '../protocol/ids.ts'
 import { addHistogram, emptyHistogram, type LatencyHistogram, quantileMs } from '../protocol/latency-histogram.ts'
 import type { Member, MemberList, MessageOf } from '../protocol/messages.ts'
@@ -29,16 +30,22 @@ const bootWeight = 0.3
 export class SitePicture {
   /** Of the present leadership; 0 before it. */
   epoch = 0
-  private readonly statuses = new Map<BladeId, { status: BoardStatus; firstAt: number; at: number }>()
+  private readonly statuses = new Map<BladeId, { status: BoardStatus; digest: number; firstAt: number; at: number }>()
   private readonly strikes = new Map<string, { count: number; untilMs: number }>()
   private readonly nodes = new Map<NodeId, number>()
   private readonly lists = new Map<GroupId, { members: readonly Member[]; at: number }>()
   private readonly reports = new Map<GroupId, Report[]>()
   private readonly boots = new Map<string, number>()
 
-  noteStatus(status: BoardStatus, at: number): void {
+  /** @param digest of the facts, where it is known already */
+  noteStatus(status: BoardStatus, at: number, digest = boardDigest(status)): void {
     const firstAt = this.statuses.get(status.blade)?.firstAt ?? at
-    this.statuses.set(status.blade, { status, firstAt, at })
+    this.statuses.set(status.blade, { status, digest, firstAt, at })
+  }
+
+  /** Of the facts that were heard last. */
+  digestOf(blade: BladeId): number | undefined {
+    return this.statuses.get(blade)?.digest
   }
 
   statusOf(blade: BladeId): BoardStatus | undefined {

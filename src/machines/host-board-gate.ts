@@ -180,6 +180,20 @@ export function factsAfter(facts: BoardFacts, result: BoardResult, operation: Bo
   return result.identity ? { ...facts, identity: result.identity } : facts
 }
 
+/** But for how busy it is, which always changes. */
+export function isSameReading(one: BoardFacts, other: BoardFacts): boolean {
+  const lasting = (facts: BoardFacts) => ({ ...facts, cpuRatio: 0, memoryBytes: 0 })
+  return isSame(lasting(one), lasting(other))
+}
+
+/** Of plain data. */
+function isSame(one: unknown, other: unknown): boolean {
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null)
+    return Object.is(one, other)
+  const [ones, others] = [Object.entries(one), Object.entries(other)]
+  return ones.length === others.length && ones.every(([name, value]) => isSame(value, Reflect.get(other, name)))
+}
+
 /** Whose data or software the operation brings in. */
 function groupOf(operation: BoardOperation, facts: BoardFacts): GroupId | null {
   switch (operation.step) {

@@ -19,6 +19,7 @@ import {
   freshMemory,
   type GateCommand,
   type GateRefusal,
+  isSameReading,
   memoryAfter,
   memoryBefore,
   recordOf,
@@ -71,6 +72,10 @@ export const hostBoardMachine = setup({
       event.type === 'board.command' && recordOf(context.memory, commandKey(event.id)) !== undefined,
     isRefused: ({ context, event }) => refusal(context, event) !== undefined,
     isFreshReading: ({ context, event }) => event.type === 'board.reading.taken' && event.revision === context.revision,
+    isUnchangedReading: ({ context, event }) =>
+      event.type === 'board.reading.taken' &&
+      event.revision === context.revision &&
+      isSameReading(event.facts, context.facts),
     isInHand: ({ context, event }) =>
       event.type === 'board.operation.ended' &&
       context.command !== null &&
@@ -114,6 +119,7 @@ export const hostBoardMachine = setup({
     perform: unprovided('perform'),
     takeReading: unprovided('takeReading'),
     reportStatus: unprovided('reportStatus'),
+    reportAlive: unprovided('reportAlive'),
     answerStatus: unprovided('answerStatus'),
     startHeartbeatTimer: unprovided('startHeartbeatTimer'),
     closeBoard: unprovided('closeBoard'),
@@ -195,7 +201,10 @@ function always() {
   return {
     'board.poll': { actions: 'answerStatus' },
     'board.heartbeat.due': { actions: ['takeReading', 'startHeartbeatTimer'] },
-    'board.reading.taken': { guard: 'isFreshReading', actions: ['noteReading', 'reportStatus'] },
+    'board.reading.taken': [
+      { guard: 'isUnchangedReading', actions: ['noteReading', 'reportAlive'] },
+      { guard: 'isFreshReading', actions: ['noteReading', 'reportStatus'] },
+    ],
     'board.blade.lost': { actions: ['noteLost', 'reportStatus', 'takeReading'] },
   } as const
 }

@@ -138,3 +138,14 @@ export const boardStatus = z.object({
   at: timeMs,
 })
 export type BoardStatus = z.infer<typeof boardStatus>
+
+/** In the place of a `board.status` whose facts have not changed since the last one. */
+export const boardAlive = z.object({
+  type: z.literal('board.alive'),
+  blade: bladeId,
+  /** Of the facts: board-digest.ts. Whoever has others polls the board. */
+  digest: z.number().int().nonnegative(),
+  cpuPerMille: z.number().int().nonnegative(),
+  memoryKiB: z.number().int().nonnegative(),
+})
+export type BoardAlive = z.infer<typeof boardAlive>

@@ -3,7 +3,16 @@
 // Past tense reports a fact, imperative asks; the first word is the owner.
 import { z } from 'zod'
 import { address } from './address.ts'
-import { boardOperation, boardResult, boardStatus, commandId, commandOrder, moveStep, receipt } from './board.ts'
+import {
+  boardAlive,
+  boardOperation,
+  boardResult,
+  boardStatus,
+  commandId,
+  commandOrder,
+  moveStep,
+  receipt,
+} from './board.ts'
 import { bladeId, groupId, moveId, nodeId, roleId, siteId } from './ids.ts'
 import { latencyHistogram } from './latency-histogram.ts'
 import { journalHave, journalReplace, journalShip, leaseAnswered, leaseAsk, pairState } from './pair.ts'
@@ -26,6 +35,7 @@ const boardMessages = [
   /** Asks what *is*; the answer is a `board.status` on the control lane. */
   z.object({ type: z.literal('board.poll') }),
   boardStatus,
+  boardAlive,
 ] as const
 
 // — the masters of a pair ———————————————————————————————————————————————————————————————————————

@@ -17,5 +17,20 @@ export function compactTablesOf(config: FarmConfig): CompactTables {
       ...groups.flatMap(({ group, roles }) => [groupPath(group), ...roles.map(({ id }) => decisionPath(group, id))]),
       ...blades.flatMap((blade) => [boardPath(blade), bladePath(blade)]),
     ],
+    words: [...new Set(wordsOf(config))],
   }
+}
+
+function wordsOf(config: FarmConfig): readonly string[] {
+  return [
+    config.site.id,
+    ...config.accounts.map(({ id }) => id),
+    ...groupsOf(config).flatMap(({ group, roles }) => [
+      group,
+      ...roles.flatMap(({ id, image, healthPath, boardTypes, volumes, networks }) => [
+        ...[id, image, healthPath],
+        ...[...boardTypes, ...volumes, ...networks],
+      ]),
+    ]),
+  ]
 }

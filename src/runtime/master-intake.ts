@@ -12,8 +12,8 @@ import type { SiteMasterEvent } from '../machines/site-master-machine.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { Transport } from '../ports/transport.ts'
-import { leaderNode, parseAddress } from '../protocol/address.ts'
-import type { BoardStatus } from '../protocol/board.ts'
+import { type Address, formatAddress, leaderNode, parseAddress } from '../protocol/address.ts'
+import type { BoardAlive, BoardStatus } from '../protocol/board.ts'
 import type { Envelope } from '../protocol/envelope.ts'
 import type { NodeId } from '../protocol/ids.ts'
 import type { Message } from '../protocol/messages.ts'
@@ -32,9 +32,10 @@ export interface MasterIntakeParts {
 
 export function createMasterIntake(parts: MasterIntakeParts): (peer: NodeId, envelope: Envelope) => void {
   const { system, book, picture, transport, log, clock } = parts
+  const self = formatAddress(book.site, book.node, masterPath)
 
-  function status(said: BoardStatus): void {
-    picture.noteStatus(said, clock.now())
+  function status(said: BoardStatus, digest?: number): void {
+    picture.noteStatus(said, clock.now(), digest)
     // What a standby happens to hear is old when it takes over: its blades are unknown until it leads, and polled then (R46).
     if (parts.pair.isLeading())
       system.tell(bladePath(said.blade), { type: 'blade.seen', finding: findingOf(said) } as BladeEvent)
@@ -42,10 +43,22 @@ export function createMasterIntake(parts: MasterIntakeParts): (peer: NodeId, env
       system.tell(masterPath, { type: 'master.deposed', epoch: said.promisedEpoch } as SiteMasterEvent)
   }
 
+  /** As if it had said all of it, when that is known here; else it is asked. */
+  function alive({ blade, digest, cpuPerMille, memoryKiB }: BoardAlive, from: Address): void {
+    const known = picture.statusOf(blade)
+    if (known !== undefined && picture.digestOf(blade) === digest)
+      status({ ...known, cpuRatio: cpuPerMille / 1_000, memoryBytes: 1_024 * memoryKiB, at: clock.now() }, digest)
+    else if (parts.pair.isLeading()) {
+      const to = parseAddress(from)
+      if (to) transport.send(to.node, { from: self, to: from, lane: 'control', body: { type: 'board.poll' } })
+    }
+  }
+
   /** Who may say it. Everything else is for the cell that it is addressed to. */
   function isBelievable(peer: NodeId, body: Message): boolean {
     switch (body.type) {
       case 'board.status':
+      case 'board.alive':
       case 'board.answered':
         return bookBlade(book, body.blade)?.agent === peer
       case 'balancer.members.applied':
@@ -88,6 +101,7 @@ export function createMasterIntake(parts: MasterIntakeParts): (peer: NodeId, env
     }
     if (parts.pair.received(peer, body)) return
     if (body.type === 'board.status') status(body)
+    else if (body.type === 'board.alive') alive(body, envelope.from)
     else if (body.type === 'balancer.list.said') picture.noteListed(body.list, clock.now())
     else if (body.type === 'board.answered') {
       const { move, step, attempt } = body.id

@@ -23,15 +23,18 @@ test('R49: generated paths reach every state and take every transition', () => {
     { type: 'command', command: { ...command, attempt: 2, standing: 'outbid' } },
     { type: 'ended', key: 'mv-1/powerOff/1', outcome: 'done', hasReceipt: false, pointers: null },
     { type: 'reading', pointers: null, isLate: false },
+    { type: 'reading', pointers: 'shop/web', isLate: false },
     { type: 'poll' },
     { type: 'heartbeat' },
     { type: 'lost' },
     { type: 'close' },
   ]
-  const whileExecuting = { type: 'board.reading.taken', facts, revision: 1 } as EventObject
+  const whileExecuting = [facts, { ...facts, lost: true }].map(
+    (found) => ({ type: 'board.reading.taken', facts: found, revision: 1 }) as EventObject,
+  )
   const { missedStates, missedTransitions } = coverByPaths(hostBoardMachine, {
     input: hostBoardInput,
-    events: [...said.map((one) => heard(one)), whileExecuting],
+    events: [...said.map((one) => heard(one)), ...whileExecuting],
     distinguish: ({ value, context }) => [value, context.memory.records.length],
   })
   expect({ missedStates, missedTransitions }).toEqual({ missedStates: [], missedTransitions: [] })

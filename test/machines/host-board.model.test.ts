@@ -23,6 +23,7 @@ const check: ModelCheck<HostBoardModel, HostBoardModelEvent> = {
       inHand: command === null ? null : commandKey(command.id),
       traces: memory.formerGroup,
       pointers: read.pointers?.group ?? null,
+      isLost: read.lost,
       said: said.map(inWords),
     }
   },
@@ -36,6 +37,7 @@ const words: Readonly<Record<string, string>> = {
   perform: 'perform',
   takeReading: 'read',
   reportStatus: 'status',
+  reportAlive: 'alive',
   answerStatus: 'status to who asks',
   startHeartbeatTimer: 'timer',
   closeBoard: 'let go',

@@ -14,6 +14,12 @@ export const hostBoardMutants: readonly Mutant[] = [
   mutant('the end of another command ends the one in hand', hostBoardMachine, { guards: { isInHand: () => true } }),
   mutant('a crash in a command leaves it running', hostBoardMachine, { actions: { interrupt: () => {} } }),
   mutant('a reading of the past is believed', hostBoardMachine, { guards: { isFreshReading: () => true } }),
+  mutant('what has changed is not told', hostBoardMachine, {
+    guards: {
+      isUnchangedReading: ({ context, event }: Args) =>
+        event.type === 'board.reading.taken' && event.revision === context.revision,
+    },
+  }),
   mutant('a new agent does not know what the old one did', hostBoardMachine, {
     actions: {
       restore: assign(({ context, event }: Args) =>

@@ -3,10 +3,13 @@
 //
 //   address   [node, path] or [node, path, incarnation], where the site is the own one; a node or path that is in the table as its number
 //   blade     100 times the cabinet, plus the slot
+//   text      its number, where it is a word of the configuration
+//   latencies the first bucket that counts something, and what is counted from there to the last one
 import { Packr, Unpackr } from 'msgpackr'
 import { type Address, address, formatAddress, parseAddress } from '../../protocol/address.ts'
 import { envelope } from '../../protocol/envelope.ts'
 import { bladeId, nodeId, type SiteId } from '../../protocol/ids.ts'
+import { type LatencyHistogram, latencyHistogram } from '../../protocol/latency-histogram.ts'
 import { message } from '../../protocol/messages.ts'
 import { envelopeBytesMax } from '../envelope-codec.ts'
 import { isPlainMsgpack } from '../plain-msgpack.ts'
@@ -19,6 +22,8 @@ export interface CompactTables {
   /** The same at both ends, in the same order: their places are their numbers. */
   readonly nodes: readonly string[]
   readonly paths: readonly string[]
+  /** Groups, roles, images, volumes… */
+  readonly words: readonly string[]
 }
 
 const packr = new Packr({ useRecords: false })
@@ -26,17 +31,18 @@ const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true })
 const lengthBytes = 3
 
 /** Zeros may follow what it decodes. */
-export function createCompactCodec({ site, nodes, paths }: CompactTables): EnvelopeCodec {
+export function createCompactCodec({ site, nodes, paths, words }: CompactTables): EnvelopeCodec {
   const node = tableCodec(nodes)
   const path = tableCodec(paths)
-  const codec = codecOf(
-    envelope,
-    new Map<unknown, Codec>([
+  const codec = codecOf(envelope, {
+    shorter: new Map<unknown, Codec>([
       [bladeId, bladeCodec],
       [nodeId, node],
       [address, addressCodec(site, node, path)],
+      [latencyHistogram, latencyCodec],
     ]),
-    {
+    text: tableCodec(words),
+    numbered: {
       schema: message,
       numberOf(type) {
         const number = messageTypes.indexOf(type as (typeof messageTypes)[number])
@@ -44,7 +50,7 @@ export function createCompactCodec({ site, nodes, paths }: CompactTables): Envel
       },
       valueOf: (number) => messageTypes[number],
     },
-  )
+  })
 
   return {
     encode(value) {
@@ -83,6 +89,26 @@ const bladeCodec: Codec = {
     return `c${digits.slice(0, 2)}-s${digits.slice(2)}`
   },
 }
+
+/** [sum, buckets, first, count, count…]: most buckets count nothing. */
+const latencyCodec: Codec = {
+  pack(value) {
+    const { counts, sumMs } = value as LatencyHistogram
+    const first = counts.findIndex((count) => count > 0)
+    return [sumMs, counts.length, ...(first < 0 ? [] : [first, ...counts.slice(first, lastCounted(counts) + 1)])]
+  },
+  unpack(plain) {
+    const [sumMs, length, first = 0, ...some] = plain as readonly number[]
+    if (!(Number(length) <= bucketsMax && first + some.length <= Number(length))) throw new TypeError('no histogram')
+    const counts = new Array<number>(Number(length)).fill(0)
+    some.forEach((count, at) => {
+      counts[first + at] = count
+    })
+    return { counts, sumMs }
+  },
+}
+const bucketsMax = 64
+const lastCounted = (counts: readonly number[]) => counts.findLastIndex((count) => count > 0)
 
 /** Its place, or itself where it has none. */
 function tableCodec(names: readonly string[]): Codec {

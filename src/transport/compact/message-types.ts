@@ -41,4 +41,5 @@ export const messageTypes = [
   'actor.ended',
   'link.up',
   'link.lost',
+  'board.alive',
 ] as const

@@ -1,5 +1,6 @@
 // A codec made from a schema: what the schema says already is not sent. An object becomes the list of its fields in the order of the schema,
 // without their names; a literal nothing; one of an enum or of a union its place in the list; what is absent at the end of a list is left off.
+// Several objects in a list are sent field by field: what all of them have the same is said once.
 //
 // Both ends must have the same schema, field for field: the table of message types (message-types.ts) and the wire version stand for that.
 // Nothing is believed here: what is unpacked is parsed by the schema before anybody sees it.
@@ -27,16 +28,25 @@ export interface NumberedUnion {
 
 type Def = z.core.$ZodTypeDef & Record<string, unknown>
 
-export function codecOf(schema: unknown, shorter: ShorterCodecs = new Map(), numbered?: NumberedUnion): Codec {
-  const known = shorter.get(schema)
+export interface CodecOptions {
+  readonly shorter: ShorterCodecs
+  readonly numbered: NumberedUnion
+  /** Of every string that has no shorter one. */
+  readonly text: Codec
+}
+
+export function codecOf(schema: unknown, options: CodecOptions): Codec {
+  const known = options.shorter.get(schema)
   if (known) return known
   const def = defOf(schema)
-  const of = (inner: unknown) => codecOf(inner, shorter, numbered)
+  const of = (inner: unknown) => codecOf(inner, options)
   switch (def.type) {
+    case 'string':
+      return options.text
     case 'object':
       return objectCodec(def.shape as Record<string, unknown>, of)
     case 'array':
-      return listCodec(of(def.element))
+      return isBare(options, def.element) ? rowsCodec(of(def.element)) : listCodec(of(def.element))
     case 'optional':
       return optionalCodec(of(def.innerType))
     case 'nullable':
@@ -48,7 +58,7 @@ export function codecOf(schema: unknown, shorter: ShorterCodecs = new Map(), num
     case 'record':
       return recordCodec(of(def.keyType), of(def.valueType))
     case 'union':
-      return unionCodec(def, of, numbered?.schema === schema ? numbered : undefined)
+      return unionCodec(def, of, options.numbered.schema === schema ? options.numbered : undefined)
     default:
       return asIs
   }
@@ -90,6 +100,50 @@ function listCodec(element: Codec): Codec {
     pack: (value) => (value as readonly unknown[]).map(element.pack),
     unpack: (plain) => listIn(plain).map(element.unpack),
   }
+}
+
+/** An object that nobody knows a shorter form of: a list of its fields. */
+function isBare({ shorter }: CodecOptions, schema: unknown): boolean {
+  return defOf(schema).type === 'object' && !shorter.has(schema)
+}
+
+/** More than any list of a message; a claim of more is not believed. */
+const rowsMax = 1_024
+
+/**
+ * Two rows and more: [count, column, column…]; a column that is [value] has it in every row, one that begins with null has a value for each.
+ * Fewer: a list of rows.
+ */
+function rowsCodec(row: Codec): Codec {
+  const rows = listCodec(row)
+  return {
+    pack(value) {
+      const packed = rows.pack(value) as readonly (readonly Plain[])[]
+      if (packed.length < 2) return packed
+      const width = Math.max(...packed.map((one) => one.length))
+      const columns = Array.from({ length: width }, (_, at) => packed.map((one) => one[at] ?? null))
+      return [packed.length, ...columns.map(columnOf)]
+    },
+    unpack(plain) {
+      const [count, ...columns] = listIn(plain)
+      if (typeof count !== 'number') return rows.unpack(plain)
+      if (!(count >= 0 && count <= rowsMax)) throw new TypeError(`${count} rows`)
+      const lists = columns.map(listIn)
+      return Array.from({ length: count }, (_, index) =>
+        row.unpack(lists.map((list) => (list.length === 1 ? list[0] : list[index + 1]) ?? null)),
+      )
+    },
+  }
+}
+
+function columnOf(values: readonly Plain[]): Plain {
+  const [first = null] = values
+  return values.every((value) => isSame(value, first)) ? [first] : [null, ...values]
+}
+
+function isSame(one: Plain, other: Plain): boolean {
+  if (!Array.isArray(one) || !Array.isArray(other)) return Object.is(one, other)
+  return one.length === other.length && one.every((value, at) => isSame(value, other[at]))
 }
 
 function recordCodec(key: Codec, value: Codec): Codec {

@@ -58,7 +58,9 @@ export function createCanChannel({ bus, bitRate, clock, self, number, numbers }:
   let services: StandardServices | undefined
 
   function listenTo(subject: number): void {
-    const interest = { payloadBytesMax: headBytes + datagramBytesMax, transferIdTimeoutMs: 2 * heartbeatMs }
+    const payloadBytesMax = headBytes + datagramBytesMax
+    // What is for others is not even put together.
+    const interest = { payloadBytesMax, transferIdTimeoutMs: 2 * heartbeatMs, firstByte: number }
     node.subscribe(subject, interest, ({ source, payload }) => {
       if (source !== undefined) datagramArrived(source, payload)
     })

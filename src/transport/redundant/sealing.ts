@@ -3,7 +3,7 @@
 //
 // A datagram that is recorded and sent again passes, and does nothing: a frame of a link names the lives of both ends, the session and its
 // number in it, and each number counts once. It hides nothing: who hears the bus can read it.
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 import type { NodeId } from '../../protocol/ids.ts'
 
 export interface Sealing {
@@ -17,10 +17,14 @@ export const sealBytes = 8
 
 /** @param keyOf of the link with a peer; the same at both ends, and nobody else's */
 export function createSealing(self: NodeId, keyOf: (peer: NodeId) => Uint8Array | undefined): Sealing {
-  const keys = new Map<NodeId, Uint8Array | undefined>()
+  // As objects: made from bytes for every code they cost five times the code.
+  const keys = new Map<NodeId, KeyObject | undefined>()
 
-  function key(peer: NodeId): Uint8Array | undefined {
-    if (!keys.has(peer)) keys.set(peer, keyOf(peer))
+  function key(peer: NodeId): KeyObject | undefined {
+    if (!keys.has(peer)) {
+      const bytes = keyOf(peer)
+      keys.set(peer, bytes && createSecretKey(bytes))
+    }
     return keys.get(peer)
   }
 
@@ -42,7 +46,7 @@ export function createSealing(self: NodeId, keyOf: (peer: NodeId) => Uint8Array 
   }
 }
 
-function codeOf(key: Uint8Array, from: NodeId, to: NodeId, bytes: Uint8Array): Uint8Array {
+function codeOf(key: KeyObject, from: NodeId, to: NodeId, bytes: Uint8Array): Uint8Array {
   // Names hold no space, so no two pairs read the same.
   return createHmac('sha256', key).update(`${from} ${to} `).update(bytes).digest().subarray(0, sealBytes)
 }

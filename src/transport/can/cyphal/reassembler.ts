@@ -120,6 +120,8 @@ export function createReassembler(options: ReassemblerOptions): Reassembler {
     if (!slot) return drop('repeated', frame, atMs)
     if (slot.isOpen) giveUp(peer, session, slot, frame, atMs)
     remember(session, slot, tail & transferIdBits, bus, atMs)
+    const { firstByte } = session.interest
+    if (firstByte !== undefined && data[0] !== firstByte) return drop('notWanted', frame, atMs)
     if ((tail & endBit) !== 0) return singleOf(frame, session.interest, bus, atMs)
     begin(slot)
     take(peer, session, slot, frame, atMs)

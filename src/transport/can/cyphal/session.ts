@@ -19,6 +19,8 @@ export interface Interest {
    * other. 0 for responses: whoever asked knows which it waits for.
    */
   readonly transferIdTimeoutMs: number
+  /** Of messages that begin with whom they are for: others are counted as `notWanted` and take no room. Default: all are of interest. */
+  readonly firstByte?: number
 }
 
 export interface Slot {

@@ -7,7 +7,12 @@ import { messageTypes } from '../../../../src/transport/compact/message-types.ts
 import { encodeEnvelope } from '../../../../src/transport/envelope-codec.ts'
 import { arbitraryEnvelope, messageNodes } from '../../protocol/arbitrary-envelope.ts'
 
-const codec = createCompactCodec({ site: 's1', nodes: ['m1', 'm2', 'a01', 'lb'], paths: ['leases', 'master'] })
+const codec = createCompactCodec({
+  site: 's1',
+  nodes: ['m1', 'm2', 'a01', 'lb'],
+  paths: ['leases', 'master'],
+  words: ['shop/web', 'front'],
+})
 
 function bytesOf(value: Envelope): Uint8Array {
   const bytes = codec.encode(value)
@@ -90,7 +95,7 @@ test('what is said most is a few classic frames, where it was a dozen and more',
         "plain": 223,
       },
       {
-        "compact": 95,
+        "compact": 59,
         "plain": 591,
       },
     ]

@@ -258,3 +258,17 @@ describe('R65: what one source makes us hold is bounded', () => {
     expect(accept(single(1), 0, 6)).toMatchObject({ port: 1 })
   })
 })
+
+test('of messages that begin with whom they are for, those for others take no room, and their transfer-ids count', () => {
+  const { accept, drops, heldBytes } = reassembler({ interestIn: () => ({ ...interest, firstByte: 7 }) })
+  const take = (transfer: Transfer) => frames(transfer).map((one) => accept(one, 0, transfer.transferId))
+  expect(take(message(1, [8, ...ten])).filter(Boolean)).toEqual([])
+  expect(heldBytes(5)).toBe(0)
+  expect(drops).toMatchObject({ notWanted: 1, noStart: 1 })
+  for (const [transferId, payload] of [
+    [2, [7]],
+    [3, [8]],
+    [2, [7]],
+  ] as const)
+    expect(take(message(transferId, payload)).filter(Boolean).length).toBe(payload[0] === 7 ? 1 : 0)
+})
