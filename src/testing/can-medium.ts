@@ -73,6 +73,7 @@ export class CanMedium implements SimulatedMedium {
           received: (peer, bytes) => {
             for (let copies = this.copiesOf(peer, node, chance); copies > 0; copies -= 1)
               if (attached.isAlive) handlers.received(peer, bytes)
+            return 'taken'
           },
         }),
       send: (peer, bytes, traffic) => {

@@ -4,7 +4,12 @@
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { NodeId } from '../protocol/ids.ts'
-import type { ChannelKind, DatagramChannel, DatagramHandlers } from '../transport/redundant/datagram-channel.ts'
+import {
+  type ChannelKind,
+  type DatagramChannel,
+  type DatagramHandlers,
+  noRefusals,
+} from '../transport/redundant/datagram-channel.ts'
 import type { ProcessLife } from './process-life.ts'
 import type { MediumLife, NetworkCounters, NetworkFaults, SimulatedMedium } from './simulated-medium.ts'
 
@@ -75,6 +80,7 @@ export class DatagramMedium implements SimulatedMedium {
         queueAgeMs: 0,
         load: null,
       }),
+      refusals: () => noRefusals,
       stop: (stopped) => {
         attached.handlers = undefined
         this.options.clock.setTimer(0, stopped)

@@ -25,6 +25,7 @@ export {
   type DatagramChannel,
   type DatagramHandlers,
   datagramBytesMax,
+  noRefusals,
 } from './redundant/datagram-channel.ts'
 export {
   createRedundantTransport,

@@ -12,7 +12,13 @@ import type { NodeId } from '../../protocol/ids.ts'
 import type { CanBus } from '../can/can-bus.ts'
 import { createCyphalNode } from '../can/cyphal-node.ts'
 import { type StandardServices, startStandardServices } from '../can/standard-services.ts'
-import { type DatagramChannel, type DatagramHandlers, datagramBytesMax, type Traffic } from './datagram-channel.ts'
+import {
+  type DatagramChannel,
+  type DatagramHandlers,
+  datagramBytesMax,
+  noRefusals,
+  type Traffic,
+} from './datagram-channel.ts'
 
 export interface CanChannelOptions {
   readonly bus: CanBus
@@ -125,6 +131,8 @@ export function createCanChannel({ bus, bitRate, clock, self, number, numbers }:
         load: load.share(),
       }
     },
+    // Whoever speaks out of turn on a bus cannot be shown the door.
+    refusals: () => noRefusals,
     stop(stopped) {
       services?.stop()
       handlers = undefined

@@ -1,4 +1,4 @@
-import type { ChannelReport } from '../../ports/transport.ts'
+import type { ChannelReport, TransportCounters } from '../../ports/transport.ts'
 import type { Lane } from '../../protocol/envelope.ts'
 import type { NodeId } from '../../protocol/ids.ts'
 
@@ -21,14 +21,24 @@ export interface DatagramChannel {
   /** Whether what is sent to the peer is likely to arrive, as far as this channel can tell by its own traffic. */
   isHealthy(peer: NodeId): boolean
   health(): ChannelHealth
+  /** What was refused before it was a datagram. */
+  refusals(): Refusals
   stop(stopped: () => void): void
 }
 
+export type Heard = 'taken' | 'refused'
+
 export interface DatagramHandlers {
-  received(peer: NodeId, bytes: Uint8Array): void
+  /** `refused`: no datagram of that peer's. Where nobody else could have sent it, its connection ends. */
+  received(peer: NodeId, bytes: Uint8Array): Heard
   /** A connection to it broke off: its process may have ended. */
   gone(peer: NodeId): void
 }
+
+/** As in TransportCounters. */
+export type Refusals = Pick<TransportCounters, 'refusedConnections' | 'malformed' | 'oversized' | 'unauthorized'>
+
+export const noRefusals: Refusals = { refusedConnections: 0, malformed: 0, oversized: 0, unauthorized: 0 }
 
 export interface ChannelHealth {
   readonly state: ChannelReport['state']

@@ -4,7 +4,7 @@
 import { InvariantError } from '../../errors.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
-import type { ChannelReport, Transport, TransportHandlers } from '../../ports/transport.ts'
+import type { ChannelReport, Transport, TransportCounters, TransportHandlers } from '../../ports/transport.ts'
 import type { Envelope, Lane } from '../../protocol/envelope.ts'
 import type { NodeId } from '../../protocol/ids.ts'
 import { createCounters } from '../counters.ts'
@@ -15,7 +15,7 @@ import { createLink, type Link, type LinkTimings } from '../link/link.ts'
 import { type LaneBound, statusKey } from '../outbound-lanes.ts'
 import { ChannelTrust } from './channel-trust.ts'
 import { waysFor } from './class-table.ts'
-import type { DatagramChannel } from './datagram-channel.ts'
+import type { DatagramChannel, Heard, Refusals } from './datagram-channel.ts'
 import type { Sealing } from './sealing.ts'
 
 export interface RedundantTransportOptions {
@@ -141,16 +141,16 @@ export function createRedundantTransport(options: RedundantTransportOptions): Re
     return heard ? new Set([...ways, ...heard]) : ways
   }
 
-  function arrived(index: number, peer: NodeId, bytes: Uint8Array): void {
+  function arrived(index: number, peer: NodeId, bytes: Uint8Array): Heard {
     const [report, channel] = [reports[index], channels[index]]
     const opened = sealing ? sealing.open(peer, bytes) : bytes
     const frame = opened && decodeFrame(opened)
     const link = frame && linkOf(peer)
-    if (!report || !channel) return
+    if (!report || !channel) return 'taken'
     // Anybody on a bus can say anything: it is no reason to end a session.
     if (!frame || !link) {
       report.malformed += 1
-      return
+      return 'refused'
     }
     report.received += 1
     lastPaths.set(peer, channel.name)
@@ -158,6 +158,7 @@ export function createRedundantTransport(options: RedundantTransportOptions): Re
     if (heard) heard.add(index)
     else heardOn.set(peer, new Set([index]))
     link.arrived(frame)
+    return 'taken'
   }
 
   function deliver(peer: NodeId, bytes: Uint8Array): void {
@@ -210,7 +211,7 @@ export function createRedundantTransport(options: RedundantTransportOptions): Re
     },
     send,
     peers: () => [...links].filter(([, link]) => link.isUp).map(([peer]) => peer),
-    counters: () => counters,
+    counters: () => channels.reduce((sum, channel) => added(sum, channel.refusals()), counters),
     channels: () =>
       channels.map((channel, index): ChannelReport => {
         const { state, load, queueAgeMs } = channel.health()
@@ -229,6 +230,16 @@ export function createRedundantTransport(options: RedundantTransportOptions): Re
       }
       stopFrom(0)
     },
+  }
+}
+
+function added(counters: Readonly<TransportCounters>, refused: Refusals): Readonly<TransportCounters> {
+  return {
+    ...counters,
+    refusedConnections: counters.refusedConnections + refused.refusedConnections,
+    malformed: counters.malformed + refused.malformed,
+    oversized: counters.oversized + refused.oversized,
+    unauthorized: counters.unauthorized + refused.unauthorized,
   }
 }
 

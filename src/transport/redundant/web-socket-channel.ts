@@ -42,7 +42,7 @@ export function createWebSocketChannel(options: WebSocketChannelOptions): Datagr
         linkLost: (peer) => handlers?.gone(peer),
         received(peer, { bytes }) {
           heardAt = clock.monotonic()
-          handlers?.received(peer, bytes)
+          return handlers?.received(peer, bytes) ?? 'taken'
         },
       })
     },
@@ -54,6 +54,7 @@ export function createWebSocketChannel(options: WebSocketChannelOptions): Datagr
       queueAgeMs: 0,
       load: null,
     }),
+    refusals: links.counters,
     stop(stopped) {
       handlers = undefined
       links.stop(stopped)

@@ -59,7 +59,8 @@ export interface SocketSessionOptions<T> {
   readonly clock: Clock
   readonly settings: SocketSettings
   readonly counters: TransportCounters
-  received(value: T): void
+  /** `refused`: it is nothing that the peer may say. */
+  received(value: T): 'taken' | 'refused'
   ended(why: EndReason): void
 }
 
@@ -94,10 +95,8 @@ export function createSocketSession<T>(options: SocketSessionOptions<T>): Socket
     const value = isBinary && Buffer.isBuffer(data) ? wire.decode(data) : undefined
     if (value === undefined) refuse('malformed')
     else if (!wire.mayCarry(peer, value)) refuse('unauthorized')
-    else {
-      counters.received += 1
-      options.received(value)
-    }
+    else if (options.received(value) === 'refused') refuse('malformed')
+    else counters.received += 1
   }
 
   /** A broken frame, or the network's own failure: then `close` follows. */

@@ -51,7 +51,8 @@ export interface ListenOptions {
 export interface WebSocketHandlers<T> {
   linkUp(peer: NodeId, incarnation: number): void
   linkLost(peer: NodeId, why: string): void
-  received(peer: NodeId, value: T): void
+  /** `refused` ends the connection. */
+  received(peer: NodeId, value: T): 'taken' | 'refused'
 }
 
 export interface WebSocketLinks<T> {
@@ -147,7 +148,7 @@ export function createWebSocketLinks<T>(options: WebSocketLinksOptions, wire: So
       settings,
       counters,
       wire,
-      received: (value) => handlers?.received(peer, value),
+      received: (value) => handlers?.received(peer, value) ?? 'taken',
       ended: (why) => lost(peer, session, why),
     })
     sessions.set(peer, session)
@@ -176,7 +177,7 @@ export function createWebSocketLinks<T>(options: WebSocketLinksOptions, wire: So
     counters: () => counters,
     stop(stopped) {
       isStopped = true
-      handlers = { linkUp() {}, linkLost() {}, received() {} }
+      handlers = { linkUp() {}, linkLost() {}, received: () => 'taken' }
       for (const connector of connectors.values()) connector.stop()
       for (const session of sessions.values()) session.end('stopped')
       const closeListener = () => (listener ? listener.close(stopped) : clock.setTimer(0, stopped))

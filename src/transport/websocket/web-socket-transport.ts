@@ -24,6 +24,15 @@ export function createWebSocketTransport(options: WebSocketTransportOptions): Tr
   })
   return {
     ...links,
+    start: (handlers) =>
+      links.start({
+        linkUp: handlers.linkUp,
+        linkLost: handlers.linkLost,
+        received(peer, envelope) {
+          handlers.received(peer, envelope)
+          return 'taken'
+        },
+      }),
     channels() {
       const peers = links.peers()
       const { sent, received } = links.counters()

@@ -14,6 +14,7 @@ import {
   encodeEnvelope,
   envelopeBytesMax,
   mayCarry,
+  noRefusals,
   type RedundantTransport,
   statusKey,
   takeMostUrgent,
@@ -40,6 +41,7 @@ test('R44: two nodes over a channel of one’s own, whose datagrams are lost one
       return 'accepted'
     },
     isHealthy: () => true,
+    refusals: () => noRefusals,
     health: () => ({ state: 'healthy', silentMs: 0, queueAgeMs: 0, load: null }),
     stop: (stopped) => stopped(),
   })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createSeededRandom } from '../../../../src/drivers/seeded-random.ts'
 import { createVirtualClock } from '../../../../src/testing/virtual-clock.ts'
-import type { DatagramHandlers } from '../../../../src/transport/redundant/datagram-channel.ts'
+import { type DatagramHandlers, noRefusals } from '../../../../src/transport/redundant/datagram-channel.ts'
 import { createRedundantTransport } from '../../../../src/transport/redundant/redundant-transport.ts'
 import { listen } from '../../../contract/transport.ts'
 
@@ -21,7 +21,7 @@ function pair() {
               if (!dead.has(node) && !dead.has(to)) clock.setTimer(1, () => ends.get(to)?.received(node, bytes))
               return 'accepted'
             },
-            ...{ isHealthy: () => true, stop: (stopped) => stopped() },
+            ...{ isHealthy: () => true, refusals: () => noRefusals, stop: (stopped) => stopped() },
             health: () => ({ state: 'healthy', silentMs: 0, queueAgeMs: 0, load: null }),
           },
         ],
