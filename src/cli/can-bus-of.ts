@@ -16,12 +16,12 @@ export interface BusChoice {
 const bitRate = 1_000_000
 const dataBitRate = 5_000_000
 
-/** Not started. Rejects with ConfigError for what names none, with CAN_UNSUPPORTED where the kernel's cannot be opened. */
-export async function canBusOf(text: string, choice: BusChoice): Promise<CanBus> {
+/** Not started. Throws ConfigError for what names none, CAN_UNSUPPORTED where the kernel's cannot be opened. */
+export function canBusOf(text: string, choice: BusChoice): CanBus {
   const [, kind = '', place = ''] = /^(udp|slcan|socketcan)(?::(.*))?$/.exec(text) ?? []
   if (kind === 'socketcan' && place !== '') {
     const rates = choice.isFd ? { bitRate, dataBitRate } : { bitRate }
-    return createSocketcanBus({ name: place, ...rates, clock: systemClock })
+    return createSocketcanBus({ name: place, ...rates, clock: systemClock, log: choice.log })
   }
   const bus = kind === 'udp' ? udpBusOf(place, choice) : kind === 'slcan' ? slcanBusOf(place, choice) : undefined
   if (bus) return bus

@@ -112,7 +112,7 @@ async function onBus(input: CommandInput, word: number, isFd: boolean, use: OnBu
     fail()
   }
   const log: Log = { debug() {}, info() {}, warn: say, error: failed, child: () => log }
-  const bus = await canBusOf(input.words[word] ?? 'udp', { isFd, log })
+  const bus = canBusOf(input.words[word] ?? 'udp', { isFd, log })
   return new Promise((resolve) => {
     let hasEnded = false
     const end = (code: number) => {

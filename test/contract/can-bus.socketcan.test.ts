@@ -1,5 +1,6 @@
 // The package and the kernel are stood in for, as far as the package shows them; the bus below is that in memory.
 import { createSeededRandom } from '../../src/drivers/seeded-random.ts'
+import { createArrayLog } from '../../src/testing/array-log.ts'
 import { createVirtualClock } from '../../src/testing/virtual-clock.ts'
 import { createMemoryBus } from '../../src/transport/can/memory-bus.ts'
 import { createSocketcanBus } from '../../src/transport/can/socketcan-bus.ts'
@@ -13,11 +14,12 @@ canBusContract('socketcan, classic', false, async () => {
   const wire = createMemoryBus({ clock, random, name: 'can0', bitRate: 1_000_000, isFd: false, mailboxes: 64 })
   const attach = (node: string) => {
     const channel = rawChannelOn(wire.attach(node), clock)
-    const load = async () => ({ createRawChannelWithOptions: () => channel })
-    return createSocketcanBus({ name: 'can0', bitRate: 1_000_000, clock, load })
+    const load = () => ({ createRawChannelWithOptions: () => channel })
+    const interfaceOf = () => ({ type: 280, mtuBytes: 16 })
+    return createSocketcanBus({ name: 'can0', bitRate: 1_000_000, clock, log: createArrayLog(), load, interfaceOf })
   }
   return {
-    controllers: [await attach('a'), await attach('b'), await attach('c')],
+    controllers: [attach('a'), attach('b'), attach('c')],
     async until(holds, awaited) {
       while (!holds()) if (clock.monotonic() > 3000 || !clock.runNext()) throw new Error(`still no ${awaited}`)
     },
