@@ -2,6 +2,7 @@
 import { loadFarmConfig } from '../processes/farm-file.ts'
 import type { FarmConfig } from '../runtime/farm-config.ts'
 import { mastersOf } from '../runtime/farm-layout.ts'
+import { siteBusReport } from '../runtime/site-bus.ts'
 import { type BusPlan, type BusReport, gatewayCountMax, reportBuses } from '../transport/can/bus-load.ts'
 import { print } from './client-for.ts'
 import type { CommandInput } from './command.ts'
@@ -13,9 +14,10 @@ const latePrintedMax = 10
 
 export async function checkCan(input: CommandInput): Promise<number> {
   const file = input.text('config') ?? demoFile
-  const plan = planOf(await loadFarmConfig(file), input)
+  const config = await loadFarmConfig(file)
+  const plan = planOf(config, input)
   if (typeof plan === 'string') return refuse(plan)
-  const buses = reportBuses(plan)
+  const buses = [...siteBus(config, plan), ...reportBuses(plan)]
   const late = buses.flatMap((bus) => bus.late)
   print(input, { isInTime: late.length === 0, ...ratesOf(plan), buses }, () => linesOf(file, plan, buses))
   if (late.length === 0) return 0
@@ -24,10 +26,10 @@ export async function checkCan(input: CommandInput): Promise<number> {
 }
 
 function planOf(config: FarmConfig, input: CommandInput): BusPlan | string {
-  const { cabinets, masters, decisions } = config
-  const bitRate = rateIn(input.text('bit-rate') ?? String(bitRateMax), 10_000, bitRateMax)
+  const { cabinets, masters, decisions, channel } = config
+  const bitRate = rateIn(input.text('bit-rate') ?? String(channel.can.bitRate), 10_000, bitRateMax)
   if (bitRate === null) return `--bit-rate is 10000 to ${bitRateMax} bits a second`
-  const data = input.text('data-bit-rate')
+  const data = input.text('data-bit-rate') ?? channel.can.dataBitRate?.toString()
   const dataBitRate = data === undefined ? bitRate : rateIn(data, bitRate, dataBitRateMax)
   if (dataBitRate === null) return `--data-bit-rate is ${bitRate} to ${dataBitRateMax} bits a second`
   if (cabinets.length > gatewayCountMax)
@@ -41,6 +43,14 @@ function planOf(config: FarmConfig, input: CommandInput): BusPlan | string {
     bitRate,
     dataBitRate,
   }
+}
+
+/** The farm as its processes speak today; without CAN in its file, as they would. */
+function siteBus(config: FarmConfig, { bitRate, isFd, dataBitRate = bitRate }: BusPlan): BusReport[] {
+  const { dataBitRate: _none, ...can } = config.channel.can
+  const rates = { bitRate, ...(isFd && { dataBitRate }) }
+  const backend = can.backend === 'off' ? 'udp' : can.backend
+  return [siteBusReport({ ...config, channel: { ...config.channel, can: { ...can, ...rates, backend } } }) ?? []].flat()
 }
 
 function rateIn(text: string, min: number, max: number): number | null {

@@ -8,6 +8,7 @@ import { cabinetsOfBackboneMax } from './can-layout.ts'
 import type { ConfigPath, ConfigProblem } from './farm-config-problem.ts'
 import type { FarmConfig } from './farm-config-schema.ts'
 import { bladesOf, type GroupPlace, groupsOf, masterBladesOf } from './farm-layout.ts'
+import { siteBusReport } from './site-bus.ts'
 
 export interface Disagreement {
   readonly code: ConfigProblem['code']
@@ -32,12 +33,28 @@ export function checkFarm(config: FarmConfig): readonly Disagreement[] {
   return found.length > 0 ? found : checkLevels(config)
 }
 
-function checkCan({ channel: { can }, cabinets }: FarmConfig): Disagreement[] {
+function checkCan(config: FarmConfig): Disagreement[] {
+  const { cabinets } = config
+  const { can } = config.channel
   if (can.backend === 'off') return []
   const found = repeatedNames(can.buses, ['channel', 'can', 'buses'])
   if (cabinets.length > cabinetsOfBackboneMax)
     found.push(invalid(['cabinets'], `at most ${cabinetsOfBackboneMax} cabinets on the CAN buses of a site`))
-  return found
+  return found.length > 0 ? found : checkBusLoad(config)
+}
+
+/** Only of a farm that is right otherwise. */
+function checkBusLoad(config: FarmConfig): Disagreement[] {
+  const { late = [], loadMax = 0 } = siteBusReport(config) ?? {}
+  const [first] = late
+  if (first === undefined) return []
+  const load = `${(100 * loadMax).toFixed(0)} % at most`
+  return [
+    invalid(
+      ['channel', 'can'],
+      `buses that carry what this farm says in time (load ${load}; ${late.length} messages late; ${first}): a higher dataBitRate, or fewer blades`,
+    ),
+  ]
 }
 
 function checkUnique(config: FarmConfig): Disagreement[] {

@@ -15,7 +15,7 @@ import type { Store } from '../ports/store.ts'
 import type { Transport } from '../ports/transport.ts'
 import type { BladeId, GroupId, NodeId, SiteId } from '../protocol/ids.ts'
 import type { JournalRecord } from '../store/journal-record.ts'
-import type { FarmConfig } from './farm-config.ts'
+import type { FarmConfig } from './farm-config-schema.ts'
 import type { FarmControl } from './farm-control.ts'
 import type { ProcessStatus } from './farm-status.ts'
 

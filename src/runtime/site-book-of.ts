@@ -1,7 +1,7 @@
 // The configuration of a farm, as its site master reads it.
 import type { SiteBook } from '../actors/site-book.ts'
 import type { NodeId } from '../protocol/ids.ts'
-import type { FarmConfig } from './farm-config.ts'
+import type { FarmConfig } from './farm-config-schema.ts'
 import { bladesOf, groupsOf, masterBladesOf } from './farm-layout.ts'
 
 /** The balancer's node of every site. */

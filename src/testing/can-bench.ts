@@ -16,7 +16,6 @@ import type { CanFrame } from '../transport/can/can-bus.ts'
 import { bitsMs, frameBits, intermissionBits } from '../transport/can/frame-bits.ts'
 import { createMemoryBus } from '../transport/can/memory-bus.ts'
 import { responseTimes } from '../transport/can/response-times.ts'
-import { trafficClasses } from '../transport/can/traffic-classes.ts'
 import { playTraffic } from './can-traffic.ts'
 import { createVirtualClock } from './virtual-clock.ts'
 
@@ -142,7 +141,7 @@ export function responses(framesMin: number, mailboxes: number) {
 function loadAtRest(bus: 'cabinet' | 'backbone', cabinets: number, isQuick: boolean) {
   const plan = planOf(cabinets)
   const all: readonly PlannedMessage[] = bus === 'cabinet' ? cabinetMessages(plan, 32) : backboneMessages(plan)
-  const messages = all.filter(({ trafficClass }) => trafficClasses[trafficClass].isAtRest)
+  const messages = all.filter(({ isAtRest }) => isAtRest)
   const roundMs = isQuick ? 10_000 : 60_000
   const played = playTraffic({
     messages,

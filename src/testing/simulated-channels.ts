@@ -15,6 +15,8 @@ import type { SimulatedNetworkOptions } from './simulated-network.ts'
 export const simulatedChannels = ['messages', 'datagrams', 'three', 'bits'] as const
 export type SimulatedChannels = (typeof simulatedChannels)[number]
 
+/** Of a farm that says nothing of buses: CAN FD. */
+const usualDataBitRate = 5_000_000
 export const busNames = ['can0', 'can1'] as const
 const webSocket = { name: 'ws', kind: 'websocket' } as const
 export const channelNames = [...busNames, webSocket.name] as const
@@ -26,8 +28,9 @@ export function channelOptions(
   if (channels === 'datagrams') return {}
   if (channels === 'three')
     return { channels: [...busNames.map((name) => ({ name, kind: 'can' as const })), webSocket] }
-  const { bitRate, dataBitRate } = config.channel.can
-  const bits = { bitRate, ...(dataBitRate !== undefined && { dataBitRate }), numbers: canNumbersOf(config) }
+  const { backend, bitRate, dataBitRate } = config.channel.can
+  const fast = dataBitRate ?? (backend === 'off' ? usualDataBitRate : undefined)
+  const bits = { bitRate, ...(fast !== undefined && { dataBitRate: fast }), numbers: canNumbersOf(config) }
   return {
     channels: [...busNames.map((name) => ({ name, kind: 'can' as const, bits })), webSocket],
     codec: createCompactCodec(compactTablesOf(config)),

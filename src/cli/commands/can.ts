@@ -62,8 +62,8 @@ const canCheckCommand: Command = {
   usage: 'can check [--config FILE] [--bit-rate N] [--data-bit-rate N] [--json]',
   options: [
     { name: 'config', value: 'FILE', summary: 'the farm; default the demonstration farm, examples/demo.yaml' },
-    { name: 'bit-rate', value: 'N', summary: 'bits a second; default 1000000' },
-    { name: 'data-bit-rate', value: 'N', summary: 'of the data part of FD frames; without it, classic frames' },
+    { name: 'bit-rate', value: 'N', summary: 'bits a second; default: as configured' },
+    { name: 'data-bit-rate', value: 'N', summary: 'of the data part of FD frames; default: as configured' },
     jsonOption,
   ],
   examples: ['bladewright can check', 'bladewright can check --config bladewright.yaml --bit-rate 500000'],

@@ -17,6 +17,7 @@ import {
   utilisationOfBus,
 } from './response-times.ts'
 import { queueingJitterMs, type TrafficClass, trafficClasses } from './traffic-classes.ts'
+import type { FrameShape } from './worst-frame-bits.ts'
 
 export interface BusPlan extends BusRates {
   /** Their blades, at most 32 each. */
@@ -29,11 +30,13 @@ export interface BusPlan extends BusRates {
 }
 
 export interface PlannedMessage extends TimedMessage {
-  readonly trafficClass: TrafficClass
+  readonly trafficClass: string
+  /** Nothing happens, and yet it is sent. */
+  readonly isAtRest: boolean
 }
 
 export interface ClassReport {
-  readonly trafficClass: TrafficClass
+  readonly trafficClass: string
   readonly priority: number
   readonly messages: number
   /** Of one transfer. */
@@ -170,10 +173,11 @@ function messageOf(
   subject: number,
   source: number,
 ): PlannedMessage {
-  const { priority, bytes, periodMs, deadlineMs } = trafficClasses[trafficClass]
+  const { priority, bytes, periodMs, deadlineMs, isAtRest } = trafficClasses[trafficClass]
   const header = { kind: 'message' as const, port: subject, source, destination: undefined, priority, transferId: 0 }
   const bare = {
     trafficClass,
+    isAtRest,
     name: `${trafficClass} ${whose}`,
     id: encodeIdentifier(header, 0),
     periodMs: periodMs ?? plan.leaseMs / renewalsPerLease,
@@ -186,6 +190,11 @@ function messageOf(
 }
 
 function withBytes({ isFd }: BusPlan, message: PlannedMessage, bytes: number): PlannedMessage {
+  return { ...message, frames: framesOf(bytes, isFd) }
+}
+
+/** Of a transfer with so many bytes. */
+export function framesOf(bytes: number, isFd: boolean): readonly FrameShape[] {
   const frames = encodeTransfer(
     {
       kind: 'message',
@@ -198,7 +207,7 @@ function withBytes({ isFd }: BusPlan, message: PlannedMessage, bytes: number): P
     },
     isFd ? 64 : 8,
   )
-  return { ...message, frames: frames.map((frame) => ({ ...frame, dataBytes: frame.data.length })) }
+  return frames.map((frame) => ({ ...frame, dataBytes: frame.data.length }))
 }
 
 /**
@@ -232,9 +241,10 @@ function inversionMs({ id }: PlannedMessage, found: readonly ResponseTime<Planne
   return Math.max(0, ...inTheWay.map(({ message, responseMs }) => (responseMs ?? 0) - message.jitterMs))
 }
 
-function reportOf(bus: string, messages: readonly PlannedMessage[], rates: BusRates): BusReport {
+/** What one bus carries, against what it has. */
+export function reportOf(bus: string, messages: readonly PlannedMessage[], rates: BusRates): BusReport {
   const found = withInversion(messages, rates)
-  const atRest = messages.filter(({ trafficClass }) => trafficClasses[trafficClass].isAtRest)
+  const atRest = messages.filter(({ isAtRest }) => isAtRest)
   const byClass = Map.groupBy(found, ({ message }) => message.trafficClass)
   return {
     bus,
@@ -249,11 +259,10 @@ function reportOf(bus: string, messages: readonly PlannedMessage[], rates: BusRa
 function classReport(found: readonly ResponseTime<PlannedMessage>[]): ClassReport {
   const spare = ({ message, responseMs }: ResponseTime) => message.deadlineMs - (responseMs ?? Number.POSITIVE_INFINITY)
   const worst = found.reduce((one, other) => (spare(other) < spare(one) ? other : one))
-  const { trafficClass, frames, deadlineMs } = worst.message
-  const { priority } = trafficClasses[trafficClass]
+  const { trafficClass, frames, deadlineMs, id } = worst.message
   return {
     trafficClass,
-    priority,
+    priority: priorityOf(id),
     messages: found.length,
     frames: frames.length,
     deadlineMs,

@@ -32,7 +32,7 @@ export interface CanChannelOptions {
 }
 
 /** Free subjects; bulk is never more urgent than what people wait for. */
-const subjects: Readonly<Record<Traffic, number>> = {
+export const canSubjects: Readonly<Record<Traffic, number>> = {
   session: 3_000,
   control: 3_001,
   normal: 3_002,
@@ -40,7 +40,13 @@ const subjects: Readonly<Record<Traffic, number>> = {
   bulk: 3_004,
 }
 /** Of one priority the lower node number wins the bus: without acknowledgements above commands a master would talk down its agents. */
-const priorities: Readonly<Record<Traffic, number>> = { session: 2, control: 3, status: 4, normal: 5, bulk: 7 }
+export const canPriorities: Readonly<Record<Traffic, number>> = {
+  session: 2,
+  control: 3,
+  status: 4,
+  normal: 5,
+  bulk: 7,
+}
 /** Versions of this protocol, for tools that ask (GetInfo). */
 const information = { hardware: [1, 0], software: [1, 0], revision: 0n, uniqueId: new Uint8Array(16) } as const
 /** A repeat is on its way by then. */
@@ -51,12 +57,12 @@ const lifetimeMs: Readonly<Record<Traffic, number>> = {
   normal: 500,
   bulk: 1_000,
 }
-const headBytes = 3
-const heartbeatMs = 500
+export const canHeadBytes = 3
+export const canHeartbeatMs = 500
 const silentPeriodsMax = 3
 
 export function createCanChannel({ bus, bitRate, clock, self, number, numbers }: CanChannelOptions): DatagramChannel {
-  const node = createCyphalNode({ node: number, buses: [bus], clock, periodMs: heartbeatMs })
+  const node = createCyphalNode({ node: number, buses: [bus], clock, periodMs: canHeartbeatMs })
   const names = new Map([...numbers].map(([peer, one]) => [one, peer]))
   const heardMs = new Map<number, number>()
   const load = createLoad(clock, bitRate, () => bus.counters().busyBits)
@@ -64,9 +70,9 @@ export function createCanChannel({ bus, bitRate, clock, self, number, numbers }:
   let services: StandardServices | undefined
 
   function listenTo(subject: number): void {
-    const payloadBytesMax = headBytes + datagramBytesMax
+    const payloadBytesMax = canHeadBytes + datagramBytesMax
     // What is for others is not even put together.
-    const interest = { payloadBytesMax, transferIdTimeoutMs: 2 * heartbeatMs, firstByte: number }
+    const interest = { payloadBytesMax, transferIdTimeoutMs: 2 * canHeartbeatMs, firstByte: number }
     node.subscribe(subject, interest, ({ source, payload }) => {
       if (source !== undefined) datagramArrived(source, payload)
     })
@@ -78,12 +84,13 @@ export function createCanChannel({ bus, bitRate, clock, self, number, numbers }:
     heardMs.set(source, clock.monotonic())
     if (to !== number || peer === undefined || high === undefined || low === undefined) return
     const length = high * 256 + low
-    if (payload.length >= headBytes + length) handlers?.received(peer, payload.subarray(headBytes, headBytes + length))
+    if (payload.length >= canHeadBytes + length)
+      handlers?.received(peer, payload.subarray(canHeadBytes, canHeadBytes + length))
   }
 
   function isHeard(peer: NodeId): boolean {
     const its = numbers.get(peer)
-    const since = clock.monotonic() - silentPeriodsMax * heartbeatMs
+    const since = clock.monotonic() - silentPeriodsMax * canHeartbeatMs
     if (its === undefined) return false
     if ((heardMs.get(its) ?? Number.NEGATIVE_INFINITY) >= since) return true
     return services?.peers().some((one) => one.node === its && one.heardMs >= since) ?? false
@@ -94,12 +101,12 @@ export function createCanChannel({ bus, bitRate, clock, self, number, numbers }:
     kind: 'can',
     start(given) {
       handlers = given
-      for (const subject of Object.values(subjects)) listenTo(subject)
+      for (const subject of Object.values(canSubjects)) listenTo(subject)
       services = startStandardServices({
         ...{
           node,
           clock,
-          heartbeatPeriodMs: heartbeatMs,
+          heartbeatPeriodMs: canHeartbeatMs,
           information: { ...information, name: `bladewright.${self}` },
         },
         status() {
@@ -112,13 +119,13 @@ export function createCanChannel({ bus, bitRate, clock, self, number, numbers }:
     send(peer, bytes, traffic) {
       const to = numbers.get(peer)
       if (to === undefined || bytes.length > datagramBytesMax) return 'refused'
-      const payload = new Uint8Array(headBytes + bytes.length)
+      const payload = new Uint8Array(canHeadBytes + bytes.length)
       payload[0] = to
       payload[1] = bytes.length >> 8
       payload[2] = bytes.length & 0xff
-      payload.set(bytes, headBytes)
-      const how = { priority: priorities[traffic], lifetimeMs: lifetimeMs[traffic] }
-      return node.publish(subjects[traffic], payload, how) === 'queued' ? 'accepted' : 'refused'
+      payload.set(bytes, canHeadBytes)
+      const how = { priority: canPriorities[traffic], lifetimeMs: lifetimeMs[traffic] }
+      return node.publish(canSubjects[traffic], payload, how) === 'queued' ? 'accepted' : 'refused'
     },
     isHealthy: (peer) => bus.state() !== 'off' && isHeard(peer),
     health() {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { playTraffic } from '../../../../src/testing/can-traffic.ts'
 import { type BusPlan, backboneMessages, cabinetMessages, reportBuses } from '../../../../src/transport/can/bus-load.ts'
 import { priorityOf, sourceOf } from '../../../../src/transport/can/cyphal/identifier.ts'
-import { trafficClasses } from '../../../../src/transport/can/traffic-classes.ts'
+import { type TrafficClass, trafficClasses } from '../../../../src/transport/can/traffic-classes.ts'
 
 const farm = (cabinetCount: number, more: Partial<BusPlan> = {}): BusPlan => ({
   cabinets: Array.from({ length: cabinetCount }, (_, index) => ({ id: `c${index + 1}`, slots: 32 })),
@@ -60,7 +60,9 @@ describe('the budget of the buses', () => {
 
   test('every message has an identifier of its class and its node, and no two nodes share one', () => {
     for (const messages of [cabinetMessages(farm(2), 32), backboneMessages(farm(26))]) {
-      expect(messages.filter((one) => priorityOf(one.id) !== trafficClasses[one.trafficClass].priority)).toEqual([])
+      expect(
+        messages.filter((one) => priorityOf(one.id) !== trafficClasses[one.trafficClass as TrafficClass].priority),
+      ).toEqual([])
       expect(new Set(messages.map(({ id }) => sourceOf(id)))).not.toContain(126)
     }
   })
@@ -85,7 +87,7 @@ describe('a bus in memory that carries the budget', () => {
   })
 
   test('at rest is loaded a little less than the report says: no frame is always as long as it can be', () => {
-    const messages = cabinetMessages(farm(1), 32).filter(({ trafficClass }) => trafficClasses[trafficClass].isAtRest)
+    const messages = cabinetMessages(farm(1), 32).filter(({ isAtRest }) => isAtRest)
     const { load } = playTraffic({ ...timely, messages, mailboxes: 3, framesMin: 1, roundMs: 5_000, restMs: 0 })
     const { loadAtRest = 0 } = reportOf('c1', farm(1)) ?? {}
     expect(load).toBeLessThanOrEqual(loadAtRest)
