@@ -151,7 +151,7 @@ describe.concurrent('R63: wrong input exits with 2, says what and what to do, an
   test('can check exits with 2 and says by how much where a deadline cannot be met', async () => {
     const { code, stderr } = await run('can', 'check', '--config', exampleFile, '--bit-rate', '20000')
     expect(code).toBe(2)
-    expect(stderr).toMatch(/can0 and can1: pair of m2 takes up to \d+\.\d{3} ms, and has 100 ms/)
+    expect(stderr).toMatch(/can0 and can1: .* takes up to \d+\.\d{3} ms, and has \d+ ms/)
     expect(stderr).toContain('more: --json has all')
   })
 
