@@ -12,6 +12,7 @@ import type { FarmConfig } from '../runtime/farm-config.ts'
 import { agentsOf, mastersOf } from '../runtime/farm-layout.ts'
 import { loadNode } from '../runtime/run-load.ts'
 import { balancerNode } from '../runtime/site-book-of.ts'
+import { loadSocketcan } from '../transport/can/socketcan-package.ts'
 import { allBlades, strangeBlades } from './blade-places.ts'
 import { childError } from './child-error.ts'
 import { endBlades, endLeftovers, killBlades, removeBlades } from './leftovers.ts'
@@ -68,8 +69,10 @@ const healthyAfterMs = 10_000
 /** Ends in order within this, or is ended. */
 const graceMs = 4_000
 
-/** Rejects with RUN_DIRECTORY_IN_USE, RUN_DIRECTORY_UNUSABLE. Ends first what a former launcher of this directory left behind. */
+/** Rejects with RUN_DIRECTORY_IN_USE, RUN_DIRECTORY_UNUSABLE, CAN_UNSUPPORTED. Ends first what a former launcher of this directory left behind. */
 export async function launchFarm(options: LaunchOptions): Promise<Launched> {
+  // Said once here, rather than by every process that ends for it.
+  if (options.config.channel.can.backend === 'socketcan') loadSocketcan()
   const path = resolve(options.runDirectory)
   const release = claimRunDirectory(path)
   try {

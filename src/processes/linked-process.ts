@@ -1,5 +1,6 @@
 // The channel of a process that calls its site masters: agents, balancer, load source, and the second master.
 import { createSeededRandom } from '../drivers/seeded-random.ts'
+import { TransportError } from '../errors.ts'
 import type { Random } from '../ports/random.ts'
 import type { Transport } from '../ports/transport.ts'
 import type { NodeId } from '../protocol/ids.ts'
@@ -25,16 +26,21 @@ export function linked(own: OwnProcess): { readonly transport: Transport; readon
     return own.fail('TOKEN_REFUSED', `${node} has no token in ${path}`)
   }
   const random = createSeededRandom(config.seed).fork(node)
-  const transport = siteTransport({
-    node,
-    incarnation,
-    config,
-    secretOf: directory.tokenOf,
-    random: random.fork('channel'),
-    log,
-    connect: callsTo(directory, mastersOf(config)),
-    token,
-    onCut: own.onCut,
-  })
-  return { transport, random }
+  try {
+    const transport = siteTransport({
+      node,
+      incarnation,
+      config,
+      secretOf: directory.tokenOf,
+      random: random.fork('channel'),
+      log,
+      connect: callsTo(directory, mastersOf(config)),
+      token,
+      onCut: own.onCut,
+    })
+    return { transport, random }
+  } catch (error) {
+    if (!(error instanceof TransportError)) throw error
+    return own.fail(error.code, error.message)
+  }
 }

@@ -8,7 +8,7 @@ import { systemClock } from '../drivers/node/system-clock.ts'
 import { readIfThere } from '../drivers/process/durable-file.ts'
 import { digestImage, imageDirectory } from '../drivers/process/image-store.ts'
 import { createSeededRandom } from '../drivers/seeded-random.ts'
-import { ConfigError, type ErrorCode, InvariantError } from '../errors.ts'
+import { ConfigError, type ErrorCode, InvariantError, TransportError } from '../errors.ts'
 import type { Disk } from '../ports/disk.ts'
 import type { Log } from '../ports/log.ts'
 import type { Answer, Result } from '../ports/result.ts'
@@ -57,7 +57,8 @@ export function masterProcess(options: ProcessOptions, node: NodeId): void {
     )
   } catch (error) {
     // Also a store whose disk takes nothing.
-    if (!(error instanceof ConfigError || error instanceof InvariantError)) throw error
+    if (!(error instanceof ConfigError || error instanceof InvariantError || error instanceof TransportError))
+      throw error
     own.fail(error.code, error.message)
   }
 }

@@ -115,5 +115,5 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
 
 function fail(log: Log, code: string, detail: string): never {
   log.error('process.failed', { code, detail })
-  process.exit(/^(?:PORT_IN_USE|RUN_DIRECTORY_|CONFIG_|IMAGE_)/.test(code) ? 2 : 1)
+  process.exit(/^(?:PORT_IN_USE|RUN_DIRECTORY_|CONFIG_|IMAGE_|CAN_UNSUPPORTED)/.test(code) ? 2 : 1)
 }

@@ -8,7 +8,9 @@ import { canNumbersOf } from '../runtime/can-layout.ts'
 import { compactTablesOf } from '../runtime/compact-tables.ts'
 import type { FarmConfig } from '../runtime/farm-config.ts'
 import { mastersOf } from '../runtime/farm-layout.ts'
+import type { CanBus } from '../transport/can/can-bus.ts'
 import { type CuttableBus, createCuttableBus } from '../transport/can/cuttable-bus.ts'
+import { createSocketcanBus } from '../transport/can/socketcan-bus.ts'
 import { createUdpBus } from '../transport/can/udp-bus.ts'
 import { createCompactCodec } from '../transport/compact/compact-codec.ts'
 import { createCanChannel } from '../transport/redundant/can-channel.ts'
@@ -30,7 +32,7 @@ export interface SiteTransportOptions extends Pick<WebSocketLinksOptions, 'liste
   readonly onCut?: (listener: (names: readonly string[]) => void) => void
 }
 
-/** Throws ConfigError as `createWebSocketLinks` does. */
+/** Throws ConfigError as `createWebSocketLinks` does, and CAN_UNSUPPORTED. */
 export function siteTransport({ config, secretOf, onCut, ...options }: SiteTransportOptions): Transport {
   const { node, incarnation, random, log } = options
   const masters = mastersOf(config)
@@ -72,12 +74,16 @@ function callerOf(node: NodeId, peer: NodeId, masters: readonly NodeId[]): NodeI
 }
 
 function canBuses(config: FarmConfig, node: NodeId, incarnation: number, log: Log): CuttableBus[] {
-  const { buses, bitRate, dataBitRate, port } = config.channel.can
-  return buses.map((name, index) => {
-    const bus = createUdpBus({
-      ...{ name, port: port + index, bitRate, ...(dataBitRate !== undefined && { dataBitRate }) },
-      ...{ self: `${node}#${incarnation}-${process.pid}`, clock: systemClock, log },
-    })
-    return createCuttableBus(bus, systemClock)
-  })
+  const { buses } = config.channel.can
+  return buses.map((name, index) =>
+    createCuttableBus(canBus(config, name, index, `${node}#${incarnation}-${process.pid}`, log), systemClock),
+  )
+}
+
+function canBus({ channel: { can } }: FarmConfig, name: string, index: number, self: string, log: Log): CanBus {
+  const { backend, bitRate, dataBitRate, port } = can
+  const common = { name, bitRate, ...(dataBitRate !== undefined && { dataBitRate }), clock: systemClock, log }
+  // The other bus and WebSocket carry what an interface that is not there yet does not.
+  if (backend === 'socketcan') return createSocketcanBus({ ...common, isPatient: true })
+  return createUdpBus({ ...common, port: port + index, self })
 }

@@ -17,6 +17,8 @@ export interface Disagreement {
 }
 
 export const boardTypeCountMax = 8
+/** IFNAMSIZ of linux/if.h, without the end. */
+const interfaceNameMax = 15
 
 /** Every disagreement found; levels are compared with the blades only when everything else agrees. */
 export function checkFarm(config: FarmConfig): readonly Disagreement[] {
@@ -38,6 +40,10 @@ function checkCan(config: FarmConfig): Disagreement[] {
   const { can } = config.channel
   if (can.backend === 'off') return []
   const found = repeatedNames(can.buses, ['channel', 'can', 'buses'])
+  can.buses.forEach((name, index) => {
+    if (can.backend === 'socketcan' && name.length > interfaceNameMax)
+      found.push(invalid(['channel', 'can', 'buses', index], `a name of ${interfaceNameMax} characters at most`))
+  })
   if (cabinets.length > cabinetsOfBackboneMax)
     found.push(invalid(['cabinets'], `at most ${cabinetsOfBackboneMax} cabinets on the CAN buses of a site`))
   return found.length > 0 ? found : checkBusLoad(config)

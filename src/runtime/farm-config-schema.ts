@@ -34,18 +34,24 @@ const site = z.strictObject({
 
 const can = z.strictObject({
   backend: z
-    .enum(['off', 'udp'])
+    .enum(['off', 'udp', 'socketcan'])
     .default('off')
     .describe(
-      'off: the WebSocket channel alone. udp: buses made of multicast datagrams on this machine, as python-can speaks them.',
+      'off: the WebSocket channel alone. udp: buses made of multicast datagrams on this machine, as python-can speaks them. socketcan: CAN interfaces of the Linux kernel.',
     ),
   buses: z
     .array(z.string().regex(/^[a-z][a-z0-9-]{0,15}$/, 'a name, such as can0'))
     .min(1)
     .max(2)
     .default(['can0', 'can1'])
-    .describe('The bus, and the second one that carries the same.'),
-  bitRate: z.number().int().min(10_000).max(1_000_000).default(1_000_000).describe('Bits per second.'),
+    .describe('The bus, and the second one that carries the same. Of socketcan: the names of the interfaces.'),
+  bitRate: z
+    .number()
+    .int()
+    .min(10_000)
+    .max(1_000_000)
+    .default(1_000_000)
+    .describe('Bits per second. Of socketcan: as the interfaces are set.'),
   dataBitRate: z
     .number()
     .int()

@@ -139,6 +139,14 @@ describe('a problem names line, path, value and what is allowed', () => {
     expect(problems[0]?.allowed).not.toContain('did you mean')
   })
 
+  test('an interface of the kernel has a name that the kernel takes', () => {
+    const buses = ['can0', 'a-name-of-16-abc']
+    expect(accepted(farm({ channel: { can: { backend: 'udp', buses } } })).channel.can.buses).toEqual(buses)
+    expect(refused(farm({ channel: { can: { backend: 'socketcan', buses } } }))).toMatchObject([
+      { code: 'CONFIG_INVALID', path: 'channel.can.buses[1]', allowed: 'a name of 15 characters at most' },
+    ])
+  })
+
   test('all problems are told at once, the first fifty of many', () => {
     expect(refused(farm({ seed: -1, channel: { port: 70_000 } })).map(({ path }) => path)).toEqual([
       'seed',
