@@ -163,7 +163,7 @@ export function implementHostBoard(effects: Effects, parts: HostBoardParts) {
   })
 }
 
-function statusOf(context: HostBoardContext, promisedEpoch: number, at: number): BoardStatus {
+export function statusOf(context: HostBoardContext, promisedEpoch: number, at: number): BoardStatus {
   const { blade, boardType, incarnation, memory, facts, command } = context
   const { bootId: _bootId, volumes, networks, ...rest } = facts
   return {

@@ -28,8 +28,26 @@ export interface ChannelReport {
   readonly queueAgeMs: number
   readonly sent: number
   readonly received: number
+  /** What was sent by priority, the most urgent first; empty where there are none. */
+  readonly statistics: readonly Readonly<PriorityStatistics>[]
   /** Peers from which something came over it last. */
   readonly peers: readonly NodeId[]
+}
+
+export interface PriorityStatistics {
+  /** Transfers that are on the bus, all of their frames. */
+  sent: number
+  /** From the offer until the last frame was on the bus: sum and longest. */
+  waitedMs: number
+  waitedMsMax: number
+  /** Statuses that a newer one replaced. */
+  replaced: number
+  /** For want of room: refused, or given up for what is more urgent. */
+  refused: number
+  /** Older than their lifetime. */
+  expired: number
+  /** No frames that this bus can carry. */
+  invalid: number
 }
 
 export interface TransportHandlers {

@@ -9,9 +9,10 @@ import { createSeededRandom } from '../drivers/seeded-random.ts'
 import type { Log } from '../ports/log.ts'
 import type { Random } from '../ports/random.ts'
 import type { BladeId, NodeId } from '../protocol/ids.ts'
+import { boardRegisters } from '../runtime/board-registers.ts'
 import { type AgentPlace, agentsOf, groupsOf } from '../runtime/farm-layout.ts'
 import { runAgent } from '../runtime/run-agent.ts'
-import type { BoardPorts } from '../runtime/run-options.ts'
+import type { BoardPorts, RunningAgent } from '../runtime/run-options.ts'
 import { placeOf } from './blade-places.ts'
 import { linked } from './linked-process.ts'
 import { beginProcess, type ProcessOptions } from './own-process.ts'
@@ -25,7 +26,12 @@ export function agentProcess(options: ProcessOptions, node: NodeId): void {
     own.fail('CONFIG_INVALID', `${node} is no agent of this farm`)
     return
   }
-  const { transport, random } = linked(own)
+  let running: RunningAgent | undefined
+  const blades = agent.blades.map(({ blade }) => blade)
+  const { transport, random } = linked(
+    own,
+    boardRegisters(blades, (blade) => running?.statusOf(blade)),
+  )
   const disk = createFileDisk(directory.dataOf(node))
   const ports = { clock: systemClock, random, log, transport, disk }
   // Canaries and receipts: never those of another farm, nor of a former life, whatever the configuration's seed.
@@ -42,8 +48,10 @@ export function agentProcess(options: ProcessOptions, node: NodeId): void {
       ended: (why, code = 'INVARIANT_BROKEN') => own.fail(code, why),
     },
     (started) => {
-      if (started.ok) own.runs(started.value)
-      else own.fail(started.code, started.detail)
+      if (started.ok) {
+        running = started.value
+        own.runs(running)
+      } else own.fail(started.code, started.detail)
     },
   )
 }

@@ -5,6 +5,7 @@ import type { Random } from '../ports/random.ts'
 import type { Transport } from '../ports/transport.ts'
 import type { NodeId } from '../protocol/ids.ts'
 import { mastersOf } from '../runtime/farm-layout.ts'
+import type { RegisterHandlers } from '../transport/can/standard-services.ts'
 import type { OwnProcess } from './own-process.ts'
 import { channelUrl, type RunDirectory } from './run-directory.ts'
 import { siteTransport } from './site-transport.ts'
@@ -18,7 +19,11 @@ export function callsTo(directory: RunDirectory, masters: readonly NodeId[]) {
 }
 
 /** The transport keeps calling every master from its start on. */
-export function linked(own: OwnProcess): { readonly transport: Transport; readonly random: Random } {
+/** @param registers what Cyphal tools can read of it */
+export function linked(
+  own: OwnProcess,
+  registers?: RegisterHandlers,
+): { readonly transport: Transport; readonly random: Random } {
   const { directory, node, incarnation, log } = own
   const { config, path } = directory
   const token = directory.tokenOf(node)
@@ -37,6 +42,7 @@ export function linked(own: OwnProcess): { readonly transport: Transport; readon
       connect: callsTo(directory, mastersOf(config)),
       token,
       onCut: own.onCut,
+      ...(registers && { registers }),
     })
     return { transport, random }
   } catch (error) {

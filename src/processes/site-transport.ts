@@ -4,6 +4,7 @@ import type { Log } from '../ports/log.ts'
 import type { Random } from '../ports/random.ts'
 import type { Transport } from '../ports/transport.ts'
 import type { NodeId } from '../protocol/ids.ts'
+import { refuseCommand } from '../runtime/board-registers.ts'
 import { canNumbersOf } from '../runtime/can-layout.ts'
 import { compactTablesOf } from '../runtime/compact-tables.ts'
 import type { FarmConfig } from '../runtime/farm-config.ts'
@@ -11,6 +12,7 @@ import { mastersOf } from '../runtime/farm-layout.ts'
 import type { CanBus } from '../transport/can/can-bus.ts'
 import { type CuttableBus, createCuttableBus } from '../transport/can/cuttable-bus.ts'
 import { createSocketcanBus } from '../transport/can/socketcan-bus.ts'
+import type { RegisterHandlers } from '../transport/can/standard-services.ts'
 import { createUdpBus } from '../transport/can/udp-bus.ts'
 import { createCompactCodec } from '../transport/compact/compact-codec.ts'
 import { createCanChannel } from '../transport/redundant/can-channel.ts'
@@ -28,12 +30,14 @@ export interface SiteTransportOptions extends Pick<WebSocketLinksOptions, 'liste
   readonly log: Log
   /** Token of a node, as far as this one may know it. */
   readonly secretOf: (node: NodeId) => string | undefined
+  /** What Cyphal tools can read of this process, and what comes of their commands. */
+  readonly registers?: RegisterHandlers
   /** Who is told which buses are cut, and which no longer: all others. */
   readonly onCut?: (listener: (names: readonly string[]) => void) => void
 }
 
 /** Throws ConfigError as `createWebSocketLinks` does, and CAN_UNSUPPORTED. */
-export function siteTransport({ config, secretOf, onCut, ...options }: SiteTransportOptions): Transport {
+export function siteTransport({ config, secretOf, onCut, registers, ...options }: SiteTransportOptions): Transport {
   const { node, incarnation, random, log } = options
   const masters = mastersOf(config)
   const isRelay = (peer: NodeId) => masters.includes(peer)
@@ -47,7 +51,10 @@ export function siteTransport({ config, secretOf, onCut, ...options }: SiteTrans
   })
   const { bitRate } = config.channel.can
   const cans = buses.map((bus) =>
-    createCanChannel({ bus, bitRate, clock: systemClock, self: node, number: number ?? 0, numbers }),
+    createCanChannel({
+      ...{ bus, bitRate, clock: systemClock, self: node, number: number ?? 0, numbers },
+      ...{ domain: config.site.id, execute: refuseCommand, ...(registers && { registers }) },
+    }),
   )
   const isMaster = isRelay(node)
   return createRedundantTransport({

@@ -3,11 +3,17 @@
 import { BoardLeases, boardWords, wordEntries } from '../actors/board-leases.ts'
 import type { CellSpec } from '../actors/child-spec.ts'
 import { createActorSystem } from '../actors/create-actor-system.ts'
-import { boardMemories, boardMemoryReader, implementHostBoard, memoryEntries } from '../actors/implement-host-board.ts'
+import {
+  boardMemories,
+  boardMemoryReader,
+  implementHostBoard,
+  memoryEntries,
+  statusOf,
+} from '../actors/implement-host-board.ts'
 import { implementLocalDecision } from '../actors/implement-local-decision.ts'
 import { boardPath, leasesPath } from '../actors/paths.ts'
 import { freshMemory } from '../machines/host-board-gate.ts'
-import type { HostBoardEvent, HostBoardInput } from '../machines/host-board-machine.ts'
+import type { HostBoardContext, HostBoardEvent, HostBoardInput } from '../machines/host-board-machine.ts'
 import type { Answer } from '../ports/result.ts'
 import { type Address, type AddressParts, formatAddress, parseAddress } from '../protocol/address.ts'
 import type { NodeId } from '../protocol/ids.ts'
@@ -18,7 +24,7 @@ import { type Journal, openJournal } from '../store/journal.ts'
 import { createCompactor, entriesUpTo } from '../store/journal-compaction.ts'
 import type { JournalEntry } from '../store/journal-record.ts'
 import { provided } from './provided.ts'
-import type { AgentOptions, RunAgent, Running } from './run-options.ts'
+import type { AgentOptions, RunAgent, RunningAgent } from './run-options.ts'
 import { boardHeartbeatMs } from './site-book-of.ts'
 import { steadyClock } from './steady-clock.ts'
 
@@ -42,7 +48,7 @@ function foldBoards(entries: readonly JournalEntry[]): readonly JournalEntry[] {
   return [...wordEntries(boardWords(entries)), ...memoryEntries(boardMemories(entries))]
 }
 
-function start(options: AgentOptions, journal: Journal): Running {
+function start(options: AgentOptions, journal: Journal): RunningAgent {
   const { site, node, incarnation, boards, ports } = options
   const { random, log, transport } = ports
   const clock = steadyClock(ports.clock)
@@ -175,6 +181,11 @@ function start(options: AgentOptions, journal: Journal): Running {
   })
 
   return {
+    statusOf(blade) {
+      const snapshot = system.snapshot(boardPath(blade))
+      if (!portsOf.has(blade) || snapshot === undefined || snapshot.value === 'mute') return undefined
+      return statusOf(snapshot.context as HostBoardContext, leases.promisedOf(blade), clock.now())
+    },
     stop(stopped) {
       system.stop(() => transport.stop(stopped))
     },

@@ -13,6 +13,7 @@ import type { Answer } from '../ports/result.ts'
 import type { StorageSwitch } from '../ports/storage-switch.ts'
 import type { Store } from '../ports/store.ts'
 import type { Transport } from '../ports/transport.ts'
+import type { BoardStatus } from '../protocol/board.ts'
 import type { BladeId, GroupId, NodeId, SiteId } from '../protocol/ids.ts'
 import type { JournalRecord } from '../store/journal-record.ts'
 import type { FarmConfig } from './farm-config-schema.ts'
@@ -91,12 +92,17 @@ export interface CoordinatorOptions extends NodeOptions<NodePorts> {
   readonly masters: Readonly<Record<NodeId, SiteId>>
 }
 
+export interface RunningAgent extends Running {
+  /** What a board of its says, as it was read last. Undefined before it was, and of a blade that is not its. */
+  statusOf(blade: BladeId): BoardStatus | undefined
+}
+
 export interface RunningCoordinator extends Running {
   status(): LoanBook & { readonly state: string }
 }
 
 /** Each answers `ready` once: it runs, or why not. */
 export type RunMaster = (options: MasterOptions, ready: Answer<RunningMaster>) => void
-export type RunAgent = (options: AgentOptions, ready: Answer<Running>) => void
+export type RunAgent = (options: AgentOptions, ready: Answer<RunningAgent>) => void
 export type RunBalancer = (options: BalancerOptions, ready: Answer<Running>) => void
 export type RunCoordinator = (options: CoordinatorOptions, ready: Answer<RunningCoordinator>) => void

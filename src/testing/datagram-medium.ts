@@ -79,6 +79,7 @@ export class DatagramMedium implements SimulatedMedium {
         silentMs: this.cutAt === null ? 0 : this.now() - this.cutAt,
         queueAgeMs: 0,
         load: null,
+        statistics: [],
       }),
       refusals: () => noRefusals,
       stop: (stopped) => {

@@ -9,6 +9,7 @@
 //
 // Bounded in frames. Of a status only the newest value waits. Where it is full, what is less urgent gives way, the newest of it first.
 import type { Clock, Timer } from '../../ports/clock.ts'
+import type { PriorityStatistics } from '../../ports/transport.ts'
 import type { CanBus, CanFrame, CanState } from './can-bus.ts'
 
 export interface CanQueueOptions {
@@ -25,22 +26,6 @@ export interface Urgency {
   readonly key?: string
   /** What is not sent by then is dropped. */
   readonly lifetimeMs: number
-}
-
-export interface PriorityStatistics {
-  /** Transfers that are on the bus, all of their frames. */
-  sent: number
-  /** From the offer until the last frame was on the bus: sum and longest. */
-  waitedMs: number
-  waitedMsMax: number
-  /** Statuses that a newer one replaced. */
-  replaced: number
-  /** For want of room: refused, or given up for what is more urgent. */
-  refused: number
-  /** Older than their lifetime. */
-  expired: number
-  /** No frames that this bus can carry. */
-  invalid: number
 }
 
 export interface CanQueue {

@@ -6,8 +6,9 @@
 // bus-off (Bosch CAN 2.0B, chapter 8), so its controller does not say so.
 // Handlers are called on the bus's stack and must not throw. Whoever sends is not proven: node ids can be claimed by anybody.
 import type { Clock, Timer } from '../../ports/clock.ts'
+import type { PriorityStatistics } from '../../ports/transport.ts'
 import type { CanBus, CanCounters, CanFrame, CanState } from './can-bus.ts'
-import { type CanQueue, createCanQueue, type PriorityStatistics } from './can-queue.ts'
+import { type CanQueue, createCanQueue } from './can-queue.ts'
 import { encodeTransfer, problemOfTransfer } from './cyphal/encode-transfer.ts'
 import { isAnonymous, isCyphalIdentifier, sourceOf } from './cyphal/identifier.ts'
 import { createReassembler, type DropReason } from './cyphal/reassembler.ts'

@@ -7,11 +7,17 @@
 //
 // Every node says twice a second that it is there, by Cyphal's heartbeat (subject 7509); a peer that was not heard for three periods is not
 // there, and a bus on which nobody was heard is cut.
+import { createHash } from 'node:crypto'
 import type { Clock } from '../../ports/clock.ts'
 import type { NodeId } from '../../protocol/ids.ts'
 import type { CanBus } from '../can/can-bus.ts'
 import { createCyphalNode } from '../can/cyphal-node.ts'
-import { type StandardServices, startStandardServices } from '../can/standard-services.ts'
+import {
+  type RegisterHandlers,
+  type StandardServices,
+  type StandardServicesOptions,
+  startStandardServices,
+} from '../can/standard-services.ts'
 import {
   type DatagramChannel,
   type DatagramHandlers,
@@ -29,6 +35,12 @@ export interface CanChannelOptions {
   /** This node's number, and everybody's. */
   readonly number: number
   readonly numbers: ReadonlyMap<NodeId, number>
+  /** For tools that ask who this is: the site, say. */
+  readonly domain?: string
+  /** What tools can read of it; nothing by default. */
+  readonly registers?: RegisterHandlers
+  /** What comes of commands of tools; by default there are none. */
+  readonly execute?: StandardServicesOptions['execute']
 }
 
 /** Free subjects; bulk is never more urgent than what people wait for. */
@@ -47,8 +59,8 @@ export const canPriorities: Readonly<Record<Traffic, number>> = {
   normal: 5,
   bulk: 7,
 }
-/** Versions of this protocol, for tools that ask (GetInfo). */
-const information = { hardware: [1, 0], software: [1, 0], revision: 0n, uniqueId: new Uint8Array(16) } as const
+/** Of this protocol, for tools that ask (GetInfo). */
+const versions = { hardware: [1, 0], software: [1, 0], revision: 0n } as const
 /** A repeat is on its way by then. */
 const lifetimeMs: Readonly<Record<Traffic, number>> = {
   session: 200,
@@ -61,7 +73,8 @@ export const canHeadBytes = 3
 export const canHeartbeatMs = 500
 const silentPeriodsMax = 3
 
-export function createCanChannel({ bus, bitRate, clock, self, number, numbers }: CanChannelOptions): DatagramChannel {
+export function createCanChannel(options: CanChannelOptions): DatagramChannel {
+  const { bus, bitRate, clock, self, number, numbers, registers, execute, domain = 'site' } = options
   const node = createCyphalNode({ node: number, buses: [bus], clock, periodMs: canHeartbeatMs })
   const names = new Map([...numbers].map(([peer, one]) => [one, peer]))
   const heardMs = new Map<number, number>()
@@ -107,7 +120,9 @@ export function createCanChannel({ bus, bitRate, clock, self, number, numbers }:
           node,
           clock,
           heartbeatPeriodMs: canHeartbeatMs,
-          information: { ...information, name: `bladewright.${self}` },
+          information: { ...versions, uniqueId: idOf(`${domain} ${self}`), name: `bladewright.${domain}.${self}` },
+          ...(registers && { registers }),
+          ...(execute && { execute }),
         },
         status() {
           load.look()
@@ -136,6 +151,7 @@ export function createCanChannel({ bus, bitRate, clock, self, number, numbers }:
         silentMs: health?.silentMs ?? null,
         queueAgeMs: health?.oldestMs ?? 0,
         load: load.share(),
+        statistics: health?.statistics ?? [],
       }
     },
     // Whoever speaks out of turn on a bus cannot be shown the door.
@@ -146,6 +162,11 @@ export function createCanChannel({ bus, bitRate, clock, self, number, numbers }:
       node.stop(stopped)
     },
   }
+}
+
+/** The same for ever, and nobody else's. */
+function idOf(name: string): Uint8Array {
+  return createHash('sha256').update(`bladewright ${name}`).digest().subarray(0, 16)
 }
 
 /** Share of the bit times since the look before the last one. */

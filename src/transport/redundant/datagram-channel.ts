@@ -48,6 +48,8 @@ export interface ChannelHealth {
   readonly queueAgeMs: number
   /** Share of the capacity that is in use by anybody, 0 to 1; null where nobody can tell. */
   readonly load: number | null
+  /** By priority, the most urgent first; empty where there are none. */
+  readonly statistics: ChannelReport['statistics']
 }
 
 /** A piece of a message with its heads. */

@@ -214,10 +214,19 @@ export function createRedundantTransport(options: RedundantTransportOptions): Re
     counters: () => channels.reduce((sum, channel) => added(sum, channel.refusals()), counters),
     channels: () =>
       channels.map((channel, index): ChannelReport => {
-        const { state, load, queueAgeMs } = channel.health()
+        const { state, load, queueAgeMs, statistics } = channel.health()
         const { sent, received } = reports[index] ?? noReport()
         const peers = [...links].filter(([peer, { isUp }]) => isUp && lastPaths.get(peer) === channel.name)
-        return { name: channel.name, state, load, queueAgeMs, sent, received, peers: peers.map(([peer]) => peer) }
+        return {
+          name: channel.name,
+          state,
+          load,
+          queueAgeMs,
+          sent,
+          received,
+          statistics,
+          peers: peers.map(([peer]) => peer),
+        }
       }),
     meet: (peer) => void linkOf(peer),
     die: () => closeLinks(false),

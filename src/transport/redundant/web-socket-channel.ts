@@ -53,6 +53,7 @@ export function createWebSocketChannel(options: WebSocketChannelOptions): Datagr
       silentMs: heardAt === null ? null : clock.monotonic() - heardAt,
       queueAgeMs: 0,
       load: null,
+      statistics: [],
     }),
     refusals: links.counters,
     stop(stopped) {

@@ -37,7 +37,7 @@ export function createWebSocketTransport(options: WebSocketTransportOptions): Tr
       const peers = links.peers()
       const { sent, received } = links.counters()
       const state = peers.length > 0 ? 'healthy' : 'unheard'
-      return [{ name: 'ws', state, load: null, queueAgeMs: 0, sent, received, peers }]
+      return [{ name: 'ws', state, load: null, queueAgeMs: 0, sent, received, statistics: [], peers }]
     },
   }
 }

@@ -67,8 +67,17 @@ export const sampleStatus: FarmStatus = {
   },
   alarms: [],
   channels: [
-    { name: 'can0', state: 'healthy', load: 0.043, queueAgeMs: 0, sent: 5, received: 6, peers: ['a01'] },
-    { name: 'ws', state: 'unheard', load: null, queueAgeMs: 0, sent: 5, received: 0, peers: [] },
+    {
+      name: 'can0',
+      state: 'healthy',
+      load: 0.043,
+      queueAgeMs: 0,
+      statistics: [],
+      sent: 5,
+      received: 6,
+      peers: ['a01'],
+    },
+    { name: 'ws', state: 'unheard', load: null, queueAgeMs: 0, statistics: [], sent: 5, received: 0, peers: [] },
   ],
   processes: [
     { node: 'm1', kind: 'master', pid: 101, isUp: true },

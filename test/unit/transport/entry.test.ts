@@ -42,7 +42,7 @@ test('R44: two nodes over a channel of one’s own, whose datagrams are lost one
     },
     isHealthy: () => true,
     refusals: () => noRefusals,
-    health: () => ({ state: 'healthy', silentMs: 0, queueAgeMs: 0, load: null }),
+    health: () => ({ state: 'healthy', silentMs: 0, queueAgeMs: 0, load: null, statistics: [] }),
     stop: (stopped) => stopped(),
   })
   const heard: Envelope[] = []

@@ -22,7 +22,7 @@ function pair() {
               return 'accepted'
             },
             ...{ isHealthy: () => true, refusals: () => noRefusals, stop: (stopped) => stopped() },
-            health: () => ({ state: 'healthy', silentMs: 0, queueAgeMs: 0, load: null }),
+            health: () => ({ state: 'healthy', silentMs: 0, queueAgeMs: 0, load: null, statistics: [] }),
           },
         ],
       }),
