@@ -53,7 +53,7 @@ async function standBy(folder: string): Promise<void> {
   const transport = createWebSocketTransport({
     ...link,
     node: peers.standby,
-    listen: { host: '127.0.0.1', port: 0, authorize: (_node, shown) => shown === token, listening: tell },
+    listen: { host: '127.0.0.1', port: 0, tokensOf: () => [token], listening: tell },
   })
   const follower = new JournalFollower({
     journal,

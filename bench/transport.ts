@@ -39,7 +39,7 @@ function answerOverLink(): void {
   const transport = createWebSocketTransport({
     ...parts,
     node: 'm1',
-    listen: { host: '127.0.0.1', port: 0, authorize: (_node, shown) => shown === token, listening: tellPort },
+    listen: { host: '127.0.0.1', port: 0, tokensOf: () => [token], listening: tellPort },
   })
   transport.start({
     linkUp() {},

@@ -120,6 +120,12 @@ export const errorTable = {
     whatToDo: 'Use the token file of this node in the run directory (mode 0600).',
     retriable: false,
   },
+  WIRE_VERSION_UNKNOWN: {
+    what: 'A node speaks no version of the protocol that this one speaks: the log names both. It has no link.',
+    whatToDo:
+      'Bring the older of the two up to date. Between releases that follow each other both versions are spoken: one site master first, then the other, then agents and balancer.',
+    retriable: false,
+  },
   MESSAGE_TOO_LARGE: {
     what: 'A message exceeds the channel bound; the connection was closed.',
     whatToDo: 'Find the sender; the protocol has no message of that size.',

@@ -59,8 +59,12 @@ export interface TransportHandlers {
 export interface TransportCounters {
   sent: number
   received: number
-  /** Connections ended because of what they said: garbage, too large, wrong token. */
+  /** Connections ended because of what they said: garbage, too large, wrong token, another wire version. */
   refusedConnections: number
+  /** Of them: those that speak no wire version of ours. */
+  otherVersion: number
+  /** Times that a peer said more than it may, and was made to wait. */
+  throttled: number
   malformed: number
   oversized: number
   unauthorized: number

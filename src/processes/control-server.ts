@@ -9,7 +9,7 @@ import type { Log } from '../ports/log.ts'
 import type { Answer, Result } from '../ports/result.ts'
 import { type ControlCommand, controlBodies } from '../runtime/control-protocol.ts'
 import type { FarmControl, FarmEvent } from '../runtime/farm-control.ts'
-import { createTokenCheck, readBearer } from '../transport/websocket/handshake.ts'
+import { isToken, readBearer } from './bearer-token.ts'
 import { readJson, refuse, sendError, sendJson } from './json-over-http.ts'
 
 export interface ControlServerOptions {
@@ -41,7 +41,6 @@ const host = '127.0.0.1'
 
 export function createControlServer(options: ControlServerOptions): ControlServer {
   const { control, log } = options
-  const isRight = createTokenCheck(() => options.token)
   const server = createServer(bounds, (request, response) => {
     const why = refusalOf(request)
     if (why === undefined) guarded(response, () => route(request, response))
@@ -66,7 +65,7 @@ export function createControlServer(options: ControlServerOptions): ControlServe
   function refusalOf({ headers }: IncomingMessage): string | undefined {
     const name = (headers.host ?? '').replace(/:\d+$/, '')
     if (name !== host && name !== 'localhost' && name !== '[::1]') return 'this port answers on loopback only'
-    return isRight('control', readBearer(headers) ?? '') ? undefined : 'the control token is missing or wrong'
+    return isToken(readBearer(headers) ?? '', options.token) ? undefined : 'the control token is missing or wrong'
   }
 
   function guarded(response: ServerResponse, use: () => void): void {

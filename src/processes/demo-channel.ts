@@ -34,7 +34,7 @@ export function openDemoChannel(directory: RunDirectory, log: Log): DemoChannel 
     node: demoNode,
     incarnation: directory.nextIncarnation(demoNode),
     config,
-    secretOf: directory.tokenOf,
+    secretsOf: directory.tokensOf,
     random: createSeededRandom(config.seed).fork(demoNode),
     log,
     connect: callsTo(directory, mastersOf(config)),

@@ -36,7 +36,7 @@ export function linked(
       node,
       incarnation,
       config,
-      secretOf: directory.tokenOf,
+      secretsOf: directory.tokensOf,
       random: random.fork('channel'),
       log,
       connect: callsTo(directory, mastersOf(config)),

@@ -19,7 +19,6 @@ import { groupsOf, mastersOf } from '../runtime/farm-layout.ts'
 import { runMaster } from '../runtime/run-master.ts'
 import type { RunningMaster } from '../runtime/run-options.ts'
 import { openSqliteStore } from '../store/sqlite-store.ts'
-import { createTokenCheck } from '../transport/websocket/handshake.ts'
 import { createControlServer } from './control-server.ts'
 import { callsTo } from './linked-process.ts'
 import { beginProcess, type ProcessOptions } from './own-process.ts'
@@ -130,13 +129,13 @@ function runAt(
     node,
     incarnation,
     config,
-    secretOf: directory.tokenOf,
+    secretsOf: directory.tokensOf,
     random: random.fork('channel'),
     log,
     listen: {
       host: config.channel.host,
       port,
-      authorize: createTokenCheck((caller) => (caller === node ? undefined : directory.tokenOf(caller))),
+      tokensOf: (caller) => (caller === node ? [] : directory.tokensOf(caller)),
       listening(bound) {
         notePort(path, 'channel', { node, pid: process.pid, port: bound })
         channel = { ok: true, value: undefined }

@@ -29,6 +29,8 @@ export interface RunDirectory {
   readonly config: FarmConfig
   /** Undefined for a node that the farm does not have. */
   tokenOf(node: NodeId): string | undefined
+  /** Also the one that it replaces, until all that were started with that one have ended: the newest first. */
+  tokensOf(node: NodeId): readonly string[]
   /** Created when missing. */
   dataOf(node: NodeId): string
   /** The node's last life; 0 before the first. */
@@ -81,7 +83,8 @@ export function openRunDirectory(given: string): RunDirectory {
   return {
     path,
     config,
-    tokenOf: (node) => (nodes.has(node) ? readIfThere(join(path, 'tokens', node))?.trim() : undefined),
+    tokenOf: (node) => (nodes.has(node) ? readToken(path, node) : undefined),
+    tokensOf: (node) => (nodes.has(node) ? [node, formerOf(node)].flatMap((name) => readToken(path, name) ?? []) : []),
     dataOf,
     lastIncarnation: (node) => incarnationIn(join(dataOf(node), 'incarnation')),
     nextIncarnation(node) {
@@ -254,6 +257,15 @@ function attempt<T>(path: string, work: () => T): T {
 function makeFolder(path: string, mode: number): void {
   mkdirSync(path, { recursive: true, mode })
   if ((statSync(path).mode & 0o777) !== mode) chmodSync(path, mode)
+}
+
+function readToken(path: string, name: string): string | undefined {
+  return readIfThere(join(path, 'tokens', name))?.trim()
+}
+
+/** Where a token goes when it is replaced. */
+function formerOf(name: string): string {
+  return `${name}.former`
 }
 
 function makeToken(path: string): void {

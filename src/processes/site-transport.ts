@@ -28,8 +28,8 @@ export interface SiteTransportOptions extends Pick<WebSocketLinksOptions, 'liste
   readonly config: FarmConfig
   readonly random: Random
   readonly log: Log
-  /** Token of a node, as far as this one may know it. */
-  readonly secretOf: (node: NodeId) => string | undefined
+  /** Tokens of a node, the newest first, as far as this one may know them. */
+  readonly secretsOf: (node: NodeId) => readonly string[]
   /** What Cyphal tools can read of this process, and what comes of their commands. */
   readonly registers?: RegisterHandlers
   /** Who is told which buses are cut, and which no longer: all others. */
@@ -37,7 +37,7 @@ export interface SiteTransportOptions extends Pick<WebSocketLinksOptions, 'liste
 }
 
 /** Throws ConfigError as `createWebSocketLinks` does, and CAN_UNSUPPORTED. */
-export function siteTransport({ config, secretOf, onCut, registers, ...options }: SiteTransportOptions): Transport {
+export function siteTransport({ config, secretsOf, onCut, registers, ...options }: SiteTransportOptions): Transport {
   const { node, incarnation, random, log } = options
   const masters = mastersOf(config)
   const isRelay = (peer: NodeId) => masters.includes(peer)
@@ -62,15 +62,13 @@ export function siteTransport({ config, secretOf, onCut, registers, ...options }
     incarnation,
     clock: systemClock,
     random,
+    log,
     channels: [...cans, createWebSocketChannel({ ...socket, name: 'ws' })],
     admits: (peer) => (isMaster ? numbers.has(peer) : isRelay(peer)),
     meets: masters.filter((master) => master !== node),
     isRelay,
     codec: createCompactCodec(compactTablesOf(config)),
-    sealing: createSealing(node, (peer) => {
-      const secret = secretOf(callerOf(node, peer, masters))
-      return secret === undefined ? undefined : linkKey(secret)
-    }),
+    sealing: createSealing(node, (peer) => secretsOf(callerOf(node, peer, masters)).map(linkKey), systemClock),
   })
 }
 

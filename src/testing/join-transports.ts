@@ -16,6 +16,8 @@ export function joinTransports(first: Transport, second: Transport): Transport {
         sent: a.sent + b.sent,
         received: a.received + b.received,
         refusedConnections: a.refusedConnections + b.refusedConnections,
+        otherVersion: a.otherVersion + b.otherVersion,
+        throttled: a.throttled + b.throttled,
         malformed: a.malformed + b.malformed,
         oversized: a.oversized + b.oversized,
         unauthorized: a.unauthorized + b.unauthorized,

@@ -1,4 +1,5 @@
 // The channels between the nodes of a simulated farm, from a single one of datagrams to CAN buses bit by bit.
+import type { Clock } from '../ports/clock.ts'
 import type { NodeId } from '../protocol/ids.ts'
 import { canNumbersOf } from '../runtime/can-layout.ts'
 import { compactTablesOf } from '../runtime/compact-tables.ts'
@@ -24,6 +25,7 @@ export const channelNames = [...busNames, webSocket.name] as const
 export function channelOptions(
   channels: Exclude<SimulatedChannels, 'messages'>,
   config: FarmConfig,
+  clock: Clock,
 ): Pick<SimulatedNetworkOptions, 'channels' | 'codec' | 'sealing'> {
   if (channels === 'datagrams') return {}
   if (channels === 'three')
@@ -34,7 +36,7 @@ export function channelOptions(
   return {
     channels: [...busNames.map((name) => ({ name, kind: 'can' as const, bits })), webSocket],
     codec: createCompactCodec(compactTablesOf(config)),
-    sealing: (node) => createSealing(node, (peer) => keyOfLink(node, peer)),
+    sealing: (node) => createSealing(node, (peer) => [keyOfLink(node, peer)], clock),
   }
 }
 

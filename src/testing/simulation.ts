@@ -145,7 +145,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
   const network =
     channels === 'messages'
       ? createMessageNetwork({ ...networkOptions, encodes: false })
-      : createSimulatedNetwork({ ...networkOptions, ...channelOptions(channels, config) })
+      : createSimulatedNetwork({ ...networkOptions, ...channelOptions(channels, config, clock) })
   const images = imagesOf(config, options.images ?? {})
   const hardware = createSimulatedHardware({
     clock,

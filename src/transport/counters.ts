@@ -6,6 +6,8 @@ export function createCounters(): TransportCounters {
     sent: 0,
     received: 0,
     refusedConnections: 0,
+    otherVersion: 0,
+    throttled: 0,
     malformed: 0,
     oversized: 0,
     unauthorized: 0,

@@ -34,7 +34,6 @@ export {
   type RedundantTransportOptions,
 } from './redundant/redundant-transport.ts'
 export { type ConnectorSettings, defaultConnectorSettings } from './websocket/connector.ts'
-export { createTokenCheck } from './websocket/handshake.ts'
 export { defaultSocketSettings, type SocketSettings } from './websocket/socket-session.ts'
 export type { ListenOptions } from './websocket/web-socket-links.ts'
 export { createWebSocketTransport, type WebSocketTransportOptions } from './websocket/web-socket-transport.ts'

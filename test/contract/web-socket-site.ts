@@ -5,7 +5,6 @@ import { createSeededRandom } from '../../src/drivers/seeded-random.ts'
 import type { Transport } from '../../src/ports/transport.ts'
 import type { NodeId } from '../../src/protocol/ids.ts'
 import { createArrayLog } from '../../src/testing/array-log.ts'
-import { createTokenCheck } from '../../src/transport/websocket/handshake.ts'
 import {
   createWebSocketTransport,
   type WebSocketTransportOptions,
@@ -42,7 +41,7 @@ export async function openWebSocketSite(nodes: readonly NodeId[], lives = 2): Pr
       const listening = (port: number) => {
         masterPort = port
       }
-      return { listen: { host: '127.0.0.1', port: 0, authorize: createTokenCheck(tokenOf), listening } }
+      return { listen: { host: '127.0.0.1', port: 0, tokensOf: (caller) => [tokenOf(caller) ?? []].flat(), listening } }
     }
     const proxy = idle.get(node)?.shift()
     if (!proxy) throw new Error(`${node} has no life left`)

@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { WebSocket } from 'ws'
+import type { WebSocket } from 'ws'
 import type { DecisionRecord, FarmStatus, MoveRecord } from '../../src/runtime/farm-status.ts'
-import { bearer, introduce } from '../../src/transport/websocket/handshake.ts'
+import { rawCall } from '../contract/raw-caller.ts'
 import {
   calmed,
   countOf,
@@ -200,9 +200,7 @@ describe('strangers', () => {
       .port
   const token = (node: string) => readFileSync(join(folder.runDirectory, 'tokens', node), 'utf8').trim()
   const call = (node: string, shown: string) =>
-    new WebSocket(`ws://127.0.0.1:${channelPort()}`, {
-      headers: { ...introduce({ node, incarnation: 999_999 }), ...bearer(shown) },
-    })
+    rawCall(channelPort(), { node, token: shown, incarnation: 999_999, to: leader })
   const closed = (socket: WebSocket) =>
     new Promise<void>((resolve) => {
       socket.on('error', () => resolve())
@@ -218,7 +216,7 @@ describe('strangers', () => {
 
   test('R65: a wrong token gets no connection, and is counted', async () => {
     const before = (await farm.status()).counters.refusedConnections ?? 0
-    await closed(call('a01', 'f'.repeat(64)))
+    await closed(call('a01', 'f'.repeat(64)).socket)
     const status = await farm.until(({ counters }) => (counters.refusedConnections ?? 0) > before)
     expect(status.processes.find(({ node }) => node === 'a01')?.isUp).toBe(true)
   })
@@ -243,9 +241,10 @@ describe('strangers', () => {
     'R65: a node that says %s loses its connection, is counted, and nothing else happens',
     async (_what, counter, bytes) => {
       const before = (await farm.status()).counters[counter] ?? 0
-      const socket = call('demo', token('demo'))
-      const gone = closed(socket)
-      socket.on('open', () => socket.send(bytes))
+      const caller = call('demo', token('demo'))
+      const gone = closed(caller.socket)
+      const guard = await caller.proved()
+      caller.socket.send(guard.seal(bytes))
       await gone
       expect((await farm.status()).counters[counter]).toBe(before + 1)
       await expectUndisturbed()

@@ -2,6 +2,7 @@
 //
 //   byte 0   bits 7-5 kind, 4-3 lane, 2 last piece, 1 has a lane (of an acknowledgement)
 //   varints  from incarnation, to incarnation, session          (7 bits a byte, the lowest first; 53 bits at most)
+//   hello, welcome, bye: a varint of the protocol's version, to the end
 //   data, ack: a byte that says which of the four lanes are acknowledged, and a varint for each
 //   data: varint of the sequence, then the piece as it is, to the end
 import type { Lane } from '../../protocol/envelope.ts'
@@ -25,6 +26,7 @@ export function encodeFrame(frame: Frame): Uint8Array {
   writeNumber(frame.toIncarnation)
   writeNumber(frame.session)
   if (frame.kind === 'data' || frame.kind === 'ack') writeAcknowledged(frame.acknowledged)
+  else writeNumber(frame.version)
   if (frame.kind !== 'data') return head.slice(0, at)
   writeNumber(frame.sequence)
   const bytes = new Uint8Array(at + frame.bytes.byteLength)
@@ -66,7 +68,10 @@ export function decodeFrame(bytes: Uint8Array): Frame | undefined {
   const session = readNumber(reader)
   if (kind === undefined || !Number.isSafeInteger(fromIncarnation + toIncarnation + session)) return undefined
   const of = { fromIncarnation, toIncarnation, session }
-  if (kind !== 'data' && kind !== 'ack') return reader.at === bytes.length ? { kind, ...of } : undefined
+  if (kind !== 'data' && kind !== 'ack') {
+    const version = readNumber(reader)
+    return reader.at === bytes.length && Number.isSafeInteger(version) ? { kind, ...of, version } : undefined
+  }
   const acknowledged = readAcknowledged(reader)
   if (acknowledged === undefined) return undefined
   if (kind === 'ack') return reader.at === bytes.length ? { kind, ...of, lane, acknowledged } : undefined

@@ -37,6 +37,8 @@ export interface AckFrame extends FrameHead {
 export interface CallFrame extends FrameHead {
   /** hello calls, welcome answers, bye ends or says that there is no such session. */
   readonly kind: 'hello' | 'welcome' | 'bye'
+  /** Of the protocol, that who sends it speaks. */
+  readonly version: number
 }
 
 /** Attempt 0 is the first time that a piece is sent. Of an acknowledgement: for how many keep-alives nothing was heard. */

@@ -38,7 +38,14 @@ export interface LinkOptions {
   up(incarnation: number): void
   lost(why: string): void
   deliver(bytes: Uint8Array): void
+  /** The peer speaks another version of the protocol: no session with it, until one of the two is another program. */
+  otherVersion(theirs: number): void
+  /** That this end speaks. Default: the newest. */
+  readonly version?: number
 }
+
+/** Of frames, and of what is in them. */
+export const linkVersion = 1
 
 export interface Link {
   readonly isUp: boolean
@@ -54,7 +61,7 @@ export interface Link {
 }
 
 export function createLink(options: LinkOptions): Link {
-  const { clock, random, timings, incarnation } = options
+  const { clock, random, timings, incarnation, version = linkVersion } = options
   let session: Session | undefined
   let isUp = false
   let closed = false
@@ -79,7 +86,7 @@ export function createLink(options: LinkOptions): Link {
   }
 
   function transmitCall(kind: CallFrame['kind'], toIncarnation: number, number: number): void {
-    options.transmit({ kind, fromIncarnation: incarnation, toIncarnation, session: number }, 0)
+    options.transmit({ kind, fromIncarnation: incarnation, toIncarnation, session: number, version }, 0)
   }
 
   function openSession(toIncarnation: number, number: number): Session {
@@ -114,11 +121,21 @@ export function createLink(options: LinkOptions): Link {
     if (wasUp) notify(why)
   }
 
+  function isOtherVersion(frame: CallFrame): boolean {
+    if (frame.version === version) return false
+    options.otherVersion(frame.version)
+    return true
+  }
+
   function helloArrived(frame: CallFrame): void {
     const { fromIncarnation, session: number } = frame
     const isNewer = fromIncarnation > peerIncarnation || number > callNumber
     if (options.calls || fromIncarnation < peerIncarnation) return
     if (fromIncarnation === peerIncarnation && number < callNumber) return
+    if (isOtherVersion(frame)) {
+      transmitCall('bye', fromIncarnation, number)
+      return
+    }
     if (isNewer) {
       drop('replaced', false)
       if (closed) return
@@ -128,8 +145,10 @@ export function createLink(options: LinkOptions): Link {
     transmitCall(session ? 'welcome' : 'bye', fromIncarnation, number)
   }
 
-  function welcomeArrived({ fromIncarnation, session: number }: CallFrame): void {
+  function welcomeArrived(frame: CallFrame): void {
+    const { fromIncarnation, session: number } = frame
     if (!options.calls || session || number !== callNumber || fromIncarnation < peerIncarnation) return
+    if (isOtherVersion(frame)) return
     recall?.cancel()
     callsInVain = 0
     session = openSession(fromIncarnation, number)
@@ -138,8 +157,11 @@ export function createLink(options: LinkOptions): Link {
     becomeUp()
   }
 
-  function byeArrived({ fromIncarnation, session: number }: CallFrame): void {
+  function byeArrived(frame: CallFrame): void {
+    const { fromIncarnation, session: number } = frame
     if (number !== callNumber || fromIncarnation < peerIncarnation) return
+    // It goes on calling as it does in vain: one of the two may be replaced.
+    if (isOtherVersion(frame)) return
     if (session) drop('closedByPeer', false)
     else if (options.calls) callAnew()
   }

@@ -3,6 +3,7 @@
 // actor notices which channel carried a message, or that one was cut; a link ends only when nothing gets through on any of them.
 import { InvariantError } from '../../errors.ts'
 import type { Clock } from '../../ports/clock.ts'
+import type { Log } from '../../ports/log.ts'
 import type { Random } from '../../ports/random.ts'
 import type { ChannelReport, Transport, TransportCounters, TransportHandlers } from '../../ports/transport.ts'
 import type { Envelope, Lane } from '../../protocol/envelope.ts'
@@ -11,7 +12,7 @@ import { createCounters } from '../counters.ts'
 import { decodeEnvelope, encodeEnvelope, mayCarry } from '../envelope-codec.ts'
 import type { Frame } from '../link/frame.ts'
 import { decodeFrame, encodeFrame } from '../link/frame-codec.ts'
-import { createLink, type Link, type LinkTimings } from '../link/link.ts'
+import { createLink, type Link, type LinkTimings, linkVersion } from '../link/link.ts'
 import { type LaneBound, statusKey } from '../outbound-lanes.ts'
 import { ChannelTrust } from './channel-trust.ts'
 import { waysFor } from './class-table.ts'
@@ -35,6 +36,9 @@ export interface RedundantTransportOptions {
   readonly codec?: EnvelopeCodec
   /** On channels where anybody could speak in anybody's name. Default: datagrams are as they come. */
   readonly sealing?: Sealing
+  readonly log?: Log
+  /** Of the protocol, for tests of an upgrade. Default: the newest. */
+  readonly version?: number
   readonly timings?: Partial<LinkTimings>
   readonly bounds?: Partial<Record<Lane, LaneBound>>
 }
@@ -84,6 +88,7 @@ export function createRedundantTransport(options: RedundantTransportOptions): Re
   const trust = new ChannelTrust(clock, channels)
   const links = new Map<NodeId, Link>()
   const lastPaths = new Map<NodeId, string>()
+  const refusedVersions = new Map<NodeId, number>()
   /** By peer: over which channels something came since the last acknowledgement. */
   const heardOn = new Map<NodeId, Set<number>>()
   let handlers: TransportHandlers | undefined
@@ -103,10 +108,22 @@ export function createRedundantTransport(options: RedundantTransportOptions): Re
       up: (incarnation) => handlers?.linkUp(peer, incarnation),
       lost: (why) => handlers?.linkLost(peer, why),
       deliver: (bytes) => deliver(peer, bytes),
+      otherVersion: (theirs) => otherVersion(peer, theirs),
+      ...(options.version !== undefined && { version: options.version }),
     })
     links.set(peer, link)
     if (handlers) link.open()
     return link
+  }
+
+  /** Said once: it will not change before one of the two is another program. */
+  function otherVersion(peer: NodeId, theirs: number): void {
+    counters.otherVersion += 1
+    if (refusedVersions.get(peer) === theirs) return
+    refusedVersions.set(peer, theirs)
+    options.log?.error('channel.version.refused', {
+      ...{ code: 'WIRE_VERSION_UNKNOWN', peer, ours: options.version ?? linkVersion, theirs },
+    })
   }
 
   function windowBytesOf(peer: NodeId, lane: Lane): number {

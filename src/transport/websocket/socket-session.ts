@@ -7,6 +7,8 @@ import type { TransportCounters } from '../../ports/transport.ts'
 import type { Lane } from '../../protocol/envelope.ts'
 import type { NodeId } from '../../protocol/ids.ts'
 import { createOutboundLanes, type LaneBound, takeMostUrgent } from '../outbound-lanes.ts'
+import type { MessageGuard } from './message-guard.ts'
+import { createRateLimit } from './rate-limit.ts'
 
 export interface SocketSettings {
   /** Something is asked of the peer this often. */
@@ -15,6 +17,9 @@ export interface SocketSettings {
   readonly deadlineMs: number
   /** What the socket may hold; beyond it messages wait in their lanes, where status is replaced. */
   readonly socketBytesMax: number
+  /** From one peer. What comes faster waits in its own kernel. */
+  readonly messagesPerSecondMax: number
+  readonly bytesPerSecondMax: number
   /** How long a peer may take to answer the close before its socket is destroyed. */
   readonly closeGraceMs: number
   readonly bounds?: Partial<Record<Lane, LaneBound>>
@@ -25,6 +30,8 @@ export const defaultSocketSettings: SocketSettings = {
   deadlineMs: 800,
   socketBytesMax: 256 * 1024,
   closeGraceMs: 200,
+  messagesPerSecondMax: 50_000,
+  bytesPerSecondMax: 64 * 1024 * 1024,
 }
 
 export type Refusal = 'malformed' | 'oversized' | 'unauthorized'
@@ -59,6 +66,7 @@ export interface SocketSessionOptions<T> {
   readonly clock: Clock
   readonly settings: SocketSettings
   readonly counters: TransportCounters
+  readonly guard: MessageGuard
   /** `refused`: it is nothing that the peer may say. */
   received(value: T): 'taken' | 'refused'
   ended(why: EndReason): void
@@ -72,10 +80,13 @@ export interface SocketSession<T> {
 }
 
 export function createSocketSession<T>(options: SocketSessionOptions<T>): SocketSession<T> {
-  const { socket, peer, clock, settings, counters, wire } = options
+  const { socket, peer, clock, settings, counters, wire, guard } = options
+  const messageRate = createRateLimit(clock, settings.messagesPerSecondMax)
+  const byteRate = createRateLimit(clock, settings.bytesPerSecondMax)
   const lanes = createOutboundLanes(settings.bounds)
   let isOpen = true
   let heardMs = clock.monotonic()
+  let resuming: Timer | undefined
   let ticking: Timer = clock.setTimer(settings.keepAliveMs, () => tick(clock.monotonic()))
 
   socket.binaryType = 'nodebuffer'
@@ -92,11 +103,24 @@ export function createSocketSession<T>(options: SocketSessionOptions<T>): Socket
   function messageArrived(data: RawData, isBinary: boolean): void {
     if (!isOpen) return
     heard()
-    const value = isBinary && Buffer.isBuffer(data) ? wire.decode(data) : undefined
+    const bytes = isBinary && Buffer.isBuffer(data) ? guard.open(data) : undefined
+    const value = bytes && wire.decode(bytes)
+    slowDown(Math.max(messageRate.take(1), byteRate.take(bytes?.byteLength ?? 0)))
     if (value === undefined) refuse('malformed')
     else if (!wire.mayCarry(peer, value)) refuse('unauthorized')
     else if (options.received(value) === 'refused') refuse('malformed')
     else counters.received += 1
+  }
+
+  function slowDown(waitMs: number): void {
+    if (waitMs === 0 || resuming) return
+    counters.throttled += 1
+    socket.pause()
+    resuming = clock.setTimer(waitMs, () => {
+      resuming = undefined
+      heard()
+      socket.resume()
+    })
   }
 
   /** A broken frame, or the network's own failure: then `close` follows. */
@@ -118,7 +142,8 @@ export function createSocketSession<T>(options: SocketSessionOptions<T>): Socket
   function tick(dueMs: number): void {
     const now = clock.monotonic()
     const slept = now - dueMs > settings.keepAliveMs
-    if (!slept && now - heardMs >= settings.deadlineMs) {
+    // While it is not listened to it cannot be heard.
+    if (!slept && !resuming && now - heardMs >= settings.deadlineMs) {
       end('keepAliveMissed')
       return
     }
@@ -151,7 +176,7 @@ export function createSocketSession<T>(options: SocketSessionOptions<T>): Socket
     while (isOpen && socket.bufferedAmount < settings.socketBytesMax) {
       const bytes = takeMostUrgent(lanes)
       if (!bytes) return
-      socket.send(bytes, { binary: true, compress: false }, pump)
+      socket.send(guard.seal(bytes), { binary: true, compress: false }, pump)
     }
   }
 
@@ -163,6 +188,7 @@ export function createSocketSession<T>(options: SocketSessionOptions<T>): Socket
     if (!isOpen) return
     isOpen = false
     ticking.cancel()
+    resuming?.cancel()
     if (socket.readyState !== socket.CLOSED) {
       const destroying = clock.setTimer(settings.closeGraceMs, () => socket.terminate())
       socket.on('close', () => destroying.cancel())

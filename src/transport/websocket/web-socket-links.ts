@@ -10,8 +10,9 @@ import type { TransportCounters } from '../../ports/transport.ts'
 import type { NodeId } from '../../protocol/ids.ts'
 import { createCounters } from '../counters.ts'
 import { type Connector, type ConnectorSettings, createConnector, defaultConnectorSettings } from './connector.ts'
-import { bearer, type Introduction, readBearer } from './handshake.ts'
+import { type Introduction, wireVersions } from './handshake.ts'
 import { createListener, type Listener } from './listener.ts'
+import type { MessageGuard } from './message-guard.ts'
 import {
   createSocketSession,
   defaultSocketSettings,
@@ -19,6 +20,7 @@ import {
   type SocketSettings,
   type SocketWire,
 } from './socket-session.ts'
+import type { TlsMaterial } from './tls.ts'
 
 export interface WebSocketLinksOptions {
   readonly node: NodeId
@@ -31,18 +33,22 @@ export interface WebSocketLinksOptions {
   readonly listen?: ListenOptions
   /** Whom to call, and keep calling. Of two nodes one calls the other, not both. Of a peer that moves, `url` is asked before each call. */
   readonly connect?: readonly { readonly peer: NodeId; readonly url: string | (() => string) }[]
-  /** What this node shows where it calls: 1 to 512 visible ASCII characters. Needed with `connect`. */
+  /** What this node proves to know where it calls: 1 to 512 visible ASCII characters. Needed with `connect`. */
   readonly token?: string
+  /** TLS 1.3 with certificates at both ends, which name the nodes. Default: neither encrypted nor certified. */
+  readonly tls?: TlsMaterial
+  /** That it speaks, for tests of an upgrade. Default: all that there are. */
+  readonly versions?: readonly number[]
   readonly settings?: Partial<SocketSettings & ConnectorSettings>
 }
 
 export interface ListenOptions {
-  /** A loopback or management address: the channel is not encrypted. */
+  /** Without `tls` a loopback address: nothing is encrypted. */
   readonly host: string
   /** 0 takes any free port; `listening` says which. */
   readonly port: number
-  /** Must take the same time whatever the token is; `createTokenCheck` (handshake.ts) makes one. */
-  readonly authorize: (node: NodeId, token: string) => boolean
+  /** Tokens that a node may use, the newest first; none for a stranger. */
+  readonly tokensOf: (node: NodeId) => readonly string[]
   readonly listening?: (port: number) => void
   /** PORT_IN_USE, or CONFIG_INVALID for an address that is not this machine's. */
   readonly failed?: (code: ErrorCode, detail: string) => void
@@ -70,7 +76,7 @@ export interface WebSocketLinks<T> {
  * end the connection and are counted, and nothing else is disturbed.
  */
 export function createWebSocketLinks<T>(options: WebSocketLinksOptions, wire: SocketWire<T>): WebSocketLinks<T> {
-  const { node, clock, log, token = '' } = options
+  const { node, clock, log, token = '', tls, versions = wireVersions } = options
   const settings = { ...defaultSocketSettings, ...defaultConnectorSettings, ...options.settings }
   const self: Introduction = { node, incarnation: options.incarnation }
   const counters = createCounters()
@@ -83,33 +89,40 @@ export function createWebSocketLinks<T>(options: WebSocketLinksOptions, wire: So
   let isStopped = false
   const whenQuiet: (() => void)[] = []
 
-  if (token !== '' && readBearer(bearer(token)) === undefined)
+  if (token !== '' && !/^[\x21-\x7e]{1,512}$/.test(token))
     throw new ConfigError('CONFIG_INVALID', 'a token is 1 to 512 visible ASCII characters', node)
 
   function makeConnector(peer: NodeId, given: string | (() => string)): Connector {
     const url = typeof given === 'string' ? () => given : given
-    if (!URL.canParse(url()) || !/^ws:/.test(url()))
-      throw new ConfigError('CONFIG_INVALID', `not a ws:// address: ${url()}`, peer)
-    const opened = (socket: WebSocket, incarnation: number) => {
+    const scheme = tls ? 'wss:' : 'ws:'
+    if (!URL.canParse(url()) || !url().startsWith(`${scheme}//`))
+      throw new ConfigError('CONFIG_INVALID', `not a ${scheme}// address: ${url()}`, peer)
+    const opened = (socket: WebSocket, incarnation: number, guard: MessageGuard) => {
       const caller = { node: peer, incarnation }
       if (!admit(caller)) return false
-      open(socket, caller)
+      open(socket, caller, guard)
       return true
     }
     const random = options.random.fork(`connector ${peer}`)
     const isConnected = () => sessions.has(peer)
-    return createConnector({ peer, url, token, self, clock, random, log, settings, isConnected, opened })
+    const common = { peer, url, token, self, versions, clock, random, log, settings, isConnected, opened }
+    return createConnector({ ...common, ...(tls && { tls }) })
   }
 
-  function startListener({ host, port, authorize, ...listen }: ListenOptions): Listener {
+  function startListener({ host, port, tokensOf, ...listen }: ListenOptions): Listener {
     return createListener({
       host,
       port,
       self,
+      versions,
       counters,
-      authorize,
+      clock,
+      ...(tls && { tls }),
+      tokensOf,
       admit,
       opened: open,
+      otherVersion: (caller, theirs) =>
+        log.error('channel.version.refused', { code: 'WIRE_VERSION_UNKNOWN', peer: caller, ours: versions, theirs }),
       listening: (boundPort) => {
         log.info('channel.listening', { host, port: boundPort })
         listen.listening?.(boundPort)
@@ -128,7 +141,7 @@ export function createWebSocketLinks<T>(options: WebSocketLinksOptions, wire: So
     return incarnation > latest || (incarnation === latest && !sessions.has(peer))
   }
 
-  function open(socket: WebSocket, { node: peer, incarnation }: Introduction): void {
+  function open(socket: WebSocket, { node: peer, incarnation }: Introduction, guard: MessageGuard): void {
     sockets.add(socket)
     socket.on('close', () => {
       sockets.delete(socket)
@@ -148,6 +161,7 @@ export function createWebSocketLinks<T>(options: WebSocketLinksOptions, wire: So
       settings,
       counters,
       wire,
+      guard,
       received: (value) => handlers?.received(peer, value) ?? 'taken',
       ended: (why) => lost(peer, session, why),
     })

@@ -5,7 +5,6 @@ import { createVirtualClock } from '../../../src/testing/virtual-clock.ts'
 import {
   createOutboundLanes,
   createRedundantTransport,
-  createTokenCheck,
   createWebSocketTransport,
   type DatagramChannel,
   type DatagramHandlers,
@@ -105,14 +104,4 @@ test('an address or a token that is none is refused when the channel is made, no
   for (const url of ['http://127.0.0.1:1', 'wss://127.0.0.1:1', '127.0.0.1:1', ''])
     expect(() => make(url)).toThrow('CONFIG_INVALID at m1')
   expect(make('ws://127.0.0.1:1').peers()).toEqual([])
-})
-
-test('the token check knows nobody without a token', () => {
-  const check = createTokenCheck((node) => (node === 'm1' ? 'right' : node === 'm2' ? '' : undefined))
-  expect([check('m1', 'right'), check('m1', 'wrong'), check('m2', ''), check('m3', '')]).toEqual([
-    true,
-    false,
-    false,
-    false,
-  ])
 })

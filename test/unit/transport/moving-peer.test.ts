@@ -16,7 +16,7 @@ const common = { clock: systemClock, random: createSeededRandom('moving peer'), 
 const settings = { firstWaitMs: 10, maxWaitMs: 50 }
 
 function master(incarnation: number, listening: (port: number) => void): Transport {
-  const listen = { host: '127.0.0.1', port: 0, authorize: () => true, listening }
+  const listen = { host: '127.0.0.1', port: 0, tokensOf: () => ['x'], listening }
   return createWebSocketTransport({ ...common, node: 'm1', incarnation, listen })
 }
 

@@ -1,8 +1,10 @@
 // Strangers and bad peers at the WebSocket port. After each attack another peer still has its link and is still served.
 import { connect as connectTcp, type Socket } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { WebSocket } from 'ws'
+import type { WebSocket } from 'ws'
 import { encodeEnvelope } from '../../../src/transport/envelope-codec.ts'
+import { guardBytes, type MessageGuard } from '../../../src/transport/websocket/message-guard.ts'
+import { type Claim, type RawCaller, rawCall } from '../../contract/raw-caller.ts'
 import { type Ear, listen, numbered } from '../../contract/transport.ts'
 import { openWebSocketSite, tokenOf, until, type WebSocketSite } from '../../contract/web-socket-site.ts'
 
@@ -33,39 +35,20 @@ async function expectNeighbourServed(): Promise<void> {
   expect(neighbour.count('lost')).toBe(0)
 }
 
-interface Claim {
-  readonly node?: string
-  readonly incarnation?: string
-  readonly token?: string | undefined
-  readonly protocol?: string
+type Claims = Partial<Claim>
+
+function dial(claim: Claims = {}): RawCaller {
+  const caller = rawCall(site.masterPort() ?? 0, { token: tokenOf('c01-s01') ?? '', ...claim })
+  sockets.push({ destroy: () => caller.socket.terminate() })
+  return caller
 }
 
-function dial({ node = 'c01-s01', incarnation = '1', token = tokenOf('c01-s01'), protocol = '1' }: Claim = {}) {
-  const socket = new WebSocket(`ws://127.0.0.1:${site.masterPort()}`, {
-    headers: {
-      'x-bladewright-node': node,
-      'x-bladewright-incarnation': incarnation,
-      'x-bladewright-protocol': protocol,
-      ...(token !== undefined && { authorization: `Bearer ${token}` }),
-    },
-  })
-  sockets.push({ destroy: () => socket.terminate() })
-  socket.on('error', () => {})
-  return socket
+async function dialled(claim?: Claims) {
+  const caller = dial(claim)
+  return { socket: caller.socket, raw: caller.raw, guard: await caller.proved() }
 }
 
-async function dialled(claim?: Claim): Promise<WebSocket> {
-  const socket = dial(claim)
-  await new Promise<void>((opened, failed) => socket.on('open', opened).on('error', failed))
-  return socket
-}
-
-async function statusOf(socket: WebSocket): Promise<number | undefined> {
-  return new Promise((answered) => {
-    socket.on('unexpected-response', (_request, response) => answered(response.statusCode))
-    socket.on('open', () => answered(101))
-  })
-}
+const statusOf = (caller: RawCaller) => caller.status()
 
 async function closeCodeOf(socket: WebSocket): Promise<number> {
   return new Promise((closed) => socket.on('close', closed))
@@ -83,14 +66,16 @@ const envelopeBytes = (from: string, number = 1) => {
   return bytes
 }
 
-test.each<[string, Claim, number]>([
+test.each<[string, Claims, number]>([
   ['a wrong token', { token: 'guess' }, 401],
-  ['no token', { token: '' }, 401],
-  ['the token of another node', { token: tokenOf('c01-s02') }, 401],
+  ['an empty token', { token: '' }, 401],
+  ['the token of another node', { token: tokenOf('c01-s02') ?? '' }, 401],
   ['a node that has no token', { node: 'stranger', token: 'undefined' }, 401],
-  ['a name that is no node', { node: '../m1' }, 401],
-  ['an incarnation that is no number', { incarnation: '1e9' }, 401],
-  ['another version of the protocol', { protocol: '2' }, 401],
+  ['a call that was meant for another node', { to: 'm2' }, 401],
+  ['a name that is no node', { headers: { 'x-bladewright-node': '../m1' } }, 401],
+  ['an incarnation that is no number', { headers: { 'x-bladewright-incarnation': '1e9' } }, 401],
+  ['a greeting that was changed on its way', { headers: { 'x-bladewright-incarnation': '99' } }, 401],
+  ['no version of the protocol', { headers: { 'x-bladewright-protocol': 'new' } }, 401],
 ])('%s is refused before a byte is read, and counted', async (_name, claim, status) => {
   expect(await statusOf(dial(claim))).toBe(status)
   expect(master.transport.counters()).toMatchObject({ unauthorized: 1, refusedConnections: 1 })
@@ -99,32 +84,43 @@ test.each<[string, Claim, number]>([
 })
 
 test('a second connection of the present life is refused, and so is a former life', async () => {
-  await dialled({ incarnation: '5' })
+  await dialled({ incarnation: 5 })
   await until(() => master.count('up') === 2)
-  expect(await statusOf(dial({ incarnation: '5' }))).toBe(409)
-  expect(await statusOf(dial({ incarnation: '4' }))).toBe(409)
+  expect(await statusOf(dial({ incarnation: 5 }))).toBe(409)
+  expect(await statusOf(dial({ incarnation: 4 }))).toBe(409)
   expect(master.count('lost')).toBe(0)
   expect(master.transport.counters()).toMatchObject({ unauthorized: 0, refusedConnections: 2 })
   await expectNeighbourServed()
 })
 
-test.each<[string, (socket: WebSocket) => void, number, object]>([
-  ['garbage bytes', (socket) => socket.send(Buffer.from('d4724092a161a1620102', 'hex')), 1007, { malformed: 1 }],
+test.each<[string, (socket: WebSocket, guard: MessageGuard) => void, number, object]>([
+  [
+    'garbage bytes',
+    (socket, guard) => socket.send(guard.seal(Buffer.from('d4724092a161a1620102', 'hex'))),
+    1007,
+    { malformed: 1 },
+  ],
+  ['a message without a code', (socket) => socket.send(envelopeBytes('c01-s01')), 1007, { malformed: 1 }],
   ['a text frame', (socket) => socket.send('{"type":"board.poll"}'), 1007, { malformed: 1 }],
   ['an empty message', (socket) => socket.send(Buffer.alloc(0)), 1007, { malformed: 1 }],
   [
     'an array that claims four billion elements',
-    (s) => s.send(Buffer.from('ddffffffff', 'hex')),
+    (s, guard) => s.send(guard.seal(Buffer.from('ddffffffff', 'hex'))),
     1007,
     { malformed: 1 },
   ],
-  ['an envelope of another node', (socket) => socket.send(envelopeBytes('c01-s03')), 1008, { unauthorized: 1 }],
-  ['one byte too many', (socket) => socket.send(Buffer.alloc(1024 * 1024 + 1)), 1009, { oversized: 1 }],
+  [
+    'an envelope of another node',
+    (socket, guard) => socket.send(guard.seal(envelopeBytes('c01-s03'))),
+    1008,
+    { unauthorized: 1 },
+  ],
+  ['one byte too many', (socket) => socket.send(Buffer.alloc(1024 * 1024 + guardBytes + 1)), 1009, { oversized: 1 }],
 ])('%s ends the connection of its sender alone, and is counted', async (_name, attack, code, counted) => {
-  const socket = await dialled()
+  const { socket, guard } = await dialled()
   await until(() => master.count('up') === 2)
   const closed = closeCodeOf(socket)
-  attack(socket)
+  attack(socket, guard)
   expect(await closed).toBe(code)
   await until(() => master.count('lost') === 1)
   expect(master.transport.counters()).toMatchObject({ ...counted, refusedConnections: 1 })
@@ -133,10 +129,10 @@ test.each<[string, (socket: WebSocket) => void, number, object]>([
 })
 
 test('what follows a bad message on the same connection is not delivered', async () => {
-  const socket = await dialled()
+  const { socket, guard } = await dialled()
   const closed = closeCodeOf(socket)
-  socket.send(Buffer.from([0xc1]))
-  for (let i = 0; i < 100; i += 1) socket.send(envelopeBytes('c01-s01', i))
+  socket.send(guard.seal(Buffer.from([0xc1])))
+  for (let i = 0; i < 100; i += 1) socket.send(guard.seal(envelopeBytes('c01-s01', i)))
   await closed
   await expectNeighbourServed()
   expect(master.count('received')).toBe(1)
@@ -170,11 +166,7 @@ test.each([
 ])(
   '100 MB of zeros from a peer with a token, %s, are not even read, and end its link',
   async (_name, first, counted) => {
-    const socket = dialTcp()
-    socket.write(
-      `GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: ${Buffer.alloc(16).toString('base64')}\r\n` +
-        `x-bladewright-node: c01-s01\r\nx-bladewright-incarnation: 1\r\nx-bladewright-protocol: 1\r\nauthorization: Bearer ${tokenOf('c01-s01')}\r\n\r\n`,
-    )
+    const { raw: socket } = await dialled()
     await until(() => master.count('up') === 2)
     if (first.byteLength > 0) socket.write(first)
     const pushed = await pushZeros(socket, hundredMegabytes)
@@ -204,7 +196,7 @@ test('a stranger that resets its connection in the middle of the upgrade harms n
 })
 
 test('a half-open connection, whose peer reads and says nothing, is lost within the deadline', async () => {
-  const socket = await dialled()
+  const { socket } = await dialled()
   await until(() => master.count('up') === 2)
   const sinceMs = performance.now()
   socket.pause()
@@ -218,7 +210,7 @@ test('a half-open connection, whose peer reads and says nothing, is lost within 
 })
 
 test('a slow reader costs a bounded backlog, then its own link, never that of another', async () => {
-  const socket = await dialled()
+  const { socket } = await dialled()
   await until(() => master.count('up') === 2)
   socket.pause()
   let accepted = 0

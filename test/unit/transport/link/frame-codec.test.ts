@@ -9,7 +9,7 @@ const lane = fc.constantFrom(...lanesByUrgency)
 const of = { fromIncarnation: number, toIncarnation: number, session: number }
 const acknowledged = fc.record({ control: number, normal: number, status: number, bulk: number })
 const frame: fc.Arbitrary<Frame> = fc.oneof(
-  fc.record({ kind: fc.constantFrom('hello', 'welcome', 'bye'), ...of }),
+  fc.record({ kind: fc.constantFrom('hello', 'welcome', 'bye'), ...of, version: fc.nat(300) }),
   fc.record({ kind: fc.constant('ack'), ...of, lane: fc.option(lane), acknowledged }),
   fc.record({
     kind: fc.constant('data'),
