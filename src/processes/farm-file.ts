@@ -13,7 +13,10 @@ export async function loadFarmConfig(path: string): Promise<FarmConfig> {
   const from = (folder: string) => resolve(dirname(path), folder)
   const { rulesFile } = config.decisions
   const decisions = rulesFile === undefined ? config.decisions : { ...config.decisions, rulesFile: from(rulesFile) }
-  return { ...config, decisions, images: from(config.images), volumes: from(config.volumes) }
+  const { tls } = config.channel
+  const files = tls && { ca: from(tls.ca), certificates: from(tls.certificates) }
+  const channel = { ...config.channel, ...(files && { tls: files }) }
+  return { ...config, channel, decisions, images: from(config.images), volumes: from(config.volumes) }
 }
 
 async function read(path: string): Promise<string> {

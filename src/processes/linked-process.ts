@@ -11,15 +11,14 @@ import { channelUrl, type RunDirectory } from './run-directory.ts'
 import { siteTransport } from './site-transport.ts'
 
 /** Where nobody listens: of a master that has not said yet where it does. */
-const nowhere = 'ws://127.0.0.1:1'
+const nowhere = (directory: RunDirectory) => `${directory.config.channel.tls ? 'wss' : 'ws'}://127.0.0.1:1`
 
 /** Whom to call. A master that was started again may have got another port. */
 export function callsTo(directory: RunDirectory, masters: readonly NodeId[]) {
-  return masters.map((peer) => ({ peer, url: () => channelUrl(directory, peer) ?? nowhere }))
+  return masters.map((peer) => ({ peer, url: () => channelUrl(directory, peer) ?? nowhere(directory) }))
 }
 
-/** The transport keeps calling every master from its start on. */
-/** @param registers what Cyphal tools can read of it */
+/** The transport keeps calling every master from its start on. @param registers what Cyphal tools can read of it */
 export function linked(
   own: OwnProcess,
   registers?: RegisterHandlers,

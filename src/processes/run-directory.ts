@@ -215,8 +215,8 @@ export function portOf(path: string, what: PortPurpose, node: NodeId): PortNote 
 /** Where the site master listens; undefined while it does not. */
 export function channelUrl({ path, config }: RunDirectory, master: NodeId): string | undefined {
   const port = livePortOf(path, 'channel', master)?.port
-  const { host } = config.channel
-  return port === undefined ? undefined : `ws://${host.includes(':') ? `[${host}]` : host}:${port}`
+  const { host, tls } = config.channel
+  return port === undefined ? undefined : `${tls ? 'wss' : 'ws'}://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 /** Undefined when who noted it is gone: the port may be anybody's by now, and whoever answers there is shown a token. */

@@ -21,6 +21,7 @@ import { createSealing, linkKey } from '../transport/redundant/sealing.ts'
 import { createWebSocketChannel } from '../transport/redundant/web-socket-channel.ts'
 import type { WebSocketLinksOptions } from '../transport/websocket/web-socket-links.ts'
 import { createWebSocketTransport } from '../transport/websocket/web-socket-transport.ts'
+import { tlsOf } from './tls-files.ts'
 
 export interface SiteTransportOptions extends Pick<WebSocketLinksOptions, 'listen' | 'connect' | 'token'> {
   readonly node: NodeId
@@ -41,7 +42,8 @@ export function siteTransport({ config, secretsOf, onCut, registers, ...options 
   const { node, incarnation, random, log } = options
   const masters = mastersOf(config)
   const isRelay = (peer: NodeId) => masters.includes(peer)
-  const socket = { ...options, clock: systemClock }
+  const tls = tlsOf(config, node)
+  const socket = { ...options, clock: systemClock, ...(tls && { tls }) }
   if (config.channel.can.backend === 'off') return createWebSocketTransport({ ...socket, isRelay })
   const numbers = canNumbersOf(config)
   const number = numbers.get(node)

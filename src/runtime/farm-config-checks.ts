@@ -97,10 +97,13 @@ function checkChannelHost(config: FarmConfig): Disagreement[] {
   const isPrivate =
     (z.ipv4().safeParse(host).success && privateV4.test(host)) ||
     (z.ipv6().safeParse(host).success && privateV6.test(host))
-  if (host === 'localhost' || isPrivate) return []
+  if (isLoopback.test(host) || (isPrivate && config.channel.tls)) return []
+  if (isPrivate)
+    return [invalid(['channel', 'host'], 'a loopback address: another one needs channel.tls, for nothing is encrypted')]
   return [invalid(['channel', 'host'], 'localhost, or an address of a loopback or private network (not 0.0.0.0 or ::)')]
 }
 
+const isLoopback = /^(?:localhost$|127\.\d{1,3}\.\d{1,3}\.\d{1,3}$|::1$)/
 /** 127/8 and RFC 1918; ::1 and fc00::/7. */
 const privateV4 = /^(?:127|10|192\.168|172\.(?:1[6-9]|2\d|3[01]))\./
 const privateV6 = /^(?:::1$|f[cd][0-9a-f]{2}:)/i

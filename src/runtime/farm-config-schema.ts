@@ -70,15 +70,37 @@ const can = z.strictObject({
     ),
 })
 
+const tls = z.strictObject({
+  ca: z
+    .string()
+    .min(1)
+    .max(4_096)
+    .describe('PEM file of the authority whose certificates are believed, relative to this file.'),
+  certificates: z
+    .string()
+    .min(1)
+    .max(4_096)
+    .describe(
+      'Folder with <node>.crt and <node>.key (PEM, mode 0600) of every process that runs here: m1, m2, a01, lb, load, demo. The common name is the node.',
+    ),
+})
+
 const channel = z.strictObject({
   host: z
     .string()
     .max(64)
     .default('127.0.0.1')
-    .describe('Where the WebSocket channel listens: loopback, or an address of the private management network.'),
+    .describe(
+      'Where the WebSocket channel listens: loopback, or, with `tls`, an address of the private management network.',
+    ),
   port: portAllowingAny(
     'Port of the WebSocket channel of the first site master; the second takes the next; 0: any free ones.',
   ),
+  tls: tls
+    .optional()
+    .describe(
+      'TLS 1.3 with certificates at both ends, on top of the tokens. Default: neither encrypted nor certified.',
+    ),
   can: can.prefault({}).describe('CAN buses that carry what the WebSocket channel carries, and come first.'),
 })
 

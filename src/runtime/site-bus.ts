@@ -13,7 +13,13 @@ import { queueingJitterMs } from '../transport/can/traffic-classes.ts'
 import { createCompactCodec } from '../transport/compact/compact-codec.ts'
 import type { Acknowledged } from '../transport/link/frame.ts'
 import { encodeFrame } from '../transport/link/frame-codec.ts'
-import { canHeadBytes, canHeartbeatMs, canPriorities, canSubjects } from '../transport/redundant/can-channel.ts'
+import {
+  canHeadBytes,
+  canHeartbeatMs,
+  canPriorities,
+  canSubjects,
+  canUrgentPriorityMax,
+} from '../transport/redundant/can-channel.ts'
 import type { Traffic } from '../transport/redundant/datagram-channel.ts'
 import { defaultRedundantTimings } from '../transport/redundant/redundant-transport.ts'
 import { sealBytes } from '../transport/redundant/sealing.ts'
@@ -28,7 +34,7 @@ export function siteBusReport(config: FarmConfig): BusReport | null {
   const { backend, buses, bitRate, dataBitRate } = config.channel.can
   if (backend === 'off') return null
   const rates = { bitRate, ...(dataBitRate !== undefined && { dataBitRate }) }
-  return reportOf(buses.join(' and '), siteBusMessages(config), rates)
+  return reportOf(buses.join(' and '), siteBusMessages(config), rates, canUrgentPriorityMax)
 }
 
 const { pieceBytesMax = 0, retransmitMaxMs = 0, keepAliveMs } = defaultRedundantTimings

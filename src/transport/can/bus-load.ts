@@ -4,7 +4,7 @@
 // All at once: every blade raises an alarm as often as it may, all moves that may run are in one cabinet, both masters ask for the lease.
 // The journal, lists and records go by WebSocket; of what is least urgent one frame may be in the way.
 import { backboneSubjects, cabinetSubjects } from './cabinet-relay.ts'
-import { urgentPriorityMax } from './can-queue.ts'
+import { urgentPriorityUsual } from './can-queue.ts'
 import { encodeTransfer } from './cyphal/encode-transfer.ts'
 import { heartbeatSubject } from './cyphal/heartbeat.ts'
 import { encodeIdentifier, priorityOf, sourceOf } from './cyphal/identifier.ts'
@@ -214,13 +214,17 @@ export function framesOf(bytes: number, isFd: boolean): readonly FrameShape[] {
  * Less urgent frames of a node can lie in all of its mailboxes: what is more urgent waits until one of them has won the bus, as if it
  * were queued so much later. The queue keeps the last mailbox for what is most urgent; that waits for its like only.
  */
-function withInversion(messages: readonly PlannedMessage[], rates: BusRates): readonly ResponseTime<PlannedMessage>[] {
+function withInversion(
+  messages: readonly PlannedMessage[],
+  rates: BusRates,
+  urgentPriorityMax: number,
+): readonly ResponseTime<PlannedMessage>[] {
   let late = messages.map(() => 0)
   let found: readonly ResponseTime<PlannedMessage>[] = responseTimes(messages, rates)
   for (let round = 0; round < inversionRoundsMax; round += 1) {
     // All only grows: it is refused whatever else would be found.
     if (found.some(({ isInTime }) => !isInTime)) return found
-    const next = messages.map((message) => inversionMs(message, found))
+    const next = messages.map((message) => inversionMs(message, found, urgentPriorityMax))
     if (next.every((ms, index) => ms <= (late[index] ?? 0))) return found
     late = next
     const delayed = messages.map((message, index) => ({ ...message, jitterMs: message.jitterMs + (next[index] ?? 0) }))
@@ -229,7 +233,11 @@ function withInversion(messages: readonly PlannedMessage[], rates: BusRates): re
   return found.map((one) => ({ ...one, isInTime: false }))
 }
 
-function inversionMs({ id }: PlannedMessage, found: readonly ResponseTime<PlannedMessage>[]): number {
+function inversionMs(
+  { id }: PlannedMessage,
+  found: readonly ResponseTime<PlannedMessage>[],
+  urgentPriorityMax: number,
+): number {
   const isUrgent = priorityOf(id) <= urgentPriorityMax
   const inTheWay = found.filter(
     ({ message }) =>
@@ -237,13 +245,17 @@ function inversionMs({ id }: PlannedMessage, found: readonly ResponseTime<Planne
       sourceOf(message.id) === sourceOf(id) &&
       (!isUrgent || priorityOf(message.id) <= urgentPriorityMax),
   )
-  // From when it is in the mailbox: not from when it was due.
-  return Math.max(0, ...inTheWay.map(({ message, responseMs }) => (responseMs ?? 0) - message.jitterMs))
+  return Math.max(0, ...inTheWay.map(({ frameMs }) => frameMs ?? 0))
 }
 
-/** What one bus carries, against what it has. */
-export function reportOf(bus: string, messages: readonly PlannedMessage[], rates: BusRates): BusReport {
-  const found = withInversion(messages, rates)
+/** What one bus carries, against what it has. @param urgentPriorityMax of the queues before it (can-queue.ts) */
+export function reportOf(
+  bus: string,
+  messages: readonly PlannedMessage[],
+  rates: BusRates,
+  urgentPriorityMax = urgentPriorityUsual,
+): BusReport {
+  const found = withInversion(messages, rates, urgentPriorityMax)
   const atRest = messages.filter(({ isAtRest }) => isAtRest)
   const byClass = Map.groupBy(found, ({ message }) => message.trafficClass)
   return {

@@ -17,6 +17,8 @@ export interface CanQueueOptions {
   readonly clock: Clock
   /** Higher: longer bursts and longer outages are survived. Lower: less is out of date when a bus comes back. Default 512, 70 ms of a full bus. */
   readonly framesMax?: number
+  /** What is as urgent as this, or more, may use the last mailbox. Default 1: fencing and alarms. */
+  readonly urgentPriorityMax?: number
 }
 
 export interface Urgency {
@@ -54,11 +56,16 @@ interface Waiting extends Urgency {
 }
 
 /** Of fencing, power and alarms. */
-export const urgentPriorityMax = 1
+export const urgentPriorityUsual = 1
 /** After this it asks again a controller that was full although nothing of ours was in it. */
 const askAgainMs = 5
 
-export function createCanQueue({ bus, clock, framesMax = 512 }: CanQueueOptions): CanQueue {
+export function createCanQueue({
+  bus,
+  clock,
+  framesMax = 512,
+  urgentPriorityMax = urgentPriorityUsual,
+}: CanQueueOptions): CanQueue {
   const statistics = Array.from({ length: 8 }, emptyStatistics)
   /** By identifier, then in the order of the offers: the first is the one to send. */
   const queue: Waiting[] = []

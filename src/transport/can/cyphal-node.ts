@@ -25,6 +25,7 @@ export interface CyphalNodeOptions {
   readonly periodMs?: number
   /** Of each bus's queue; see can-queue.ts. */
   readonly framesMax?: number
+  readonly urgentPriorityMax?: number
   /** See ReassemblerOptions. */
   readonly peerBytesMax?: number
   readonly peerSessionsMax?: number

@@ -45,6 +45,8 @@ export interface ResponseTime<Message extends TimedMessage = TimedMessage> {
   readonly message: Message
   /** Null: it grows without end, because the bus is asked for more than it has. */
   readonly responseMs: number | null
+  /** As long one of its frames can be in a mailbox until it has won the bus and is over. Null as above. */
+  readonly frameMs: number | null
   /** Share of the bus that it and all that is as urgent or more ask for, errors included. */
   readonly utilisation: number
   /** It can be met. */
@@ -90,10 +92,16 @@ export function responseTimes<Message extends TimedMessage>(
   return timings.map((own) => {
     const contest = contestOf(own, timings, options)
     const utilisation = utilisationOf(contest)
-    const responseNs = utilisation < 1 ? worstResponseNs(contest) : null
-    const responseMs = responseNs === null ? null : responseNs / nsPerMs
+    const worstMs = (of: Contest) => {
+      const responseNs = utilisation < 1 ? worstResponseNs(of) : null
+      return responseNs === null ? null : responseNs / nsPerMs
+    }
+    const responseMs = worstMs(contest)
+    const one = { ...own, jitterNs: 0, durationNs: own.longestNs, lastNs: own.longestNs }
+    const frameMs =
+      own.message.frames.length === 1 && own.jitterNs === 0 ? responseMs : worstMs({ ...contest, own: one })
     const isInTime = responseMs !== null && responseMs <= own.message.deadlineMs
-    return { message: own.message, responseMs, utilisation, isInTime }
+    return { message: own.message, responseMs, frameMs, utilisation, isInTime }
   })
 }
 

@@ -59,6 +59,8 @@ export const canPriorities: Readonly<Record<Traffic, number>> = {
   normal: 5,
   bulk: 7,
 }
+/** Nothing is more urgent on a link than what acts, and its acknowledgement: those never wait for what does not. */
+export const canUrgentPriorityMax = canPriorities.control
 /** Of this protocol, for tools that ask (GetInfo). */
 const versions = { hardware: [1, 0], software: [1, 0], revision: 0n } as const
 /** A repeat is on its way by then. */
@@ -75,7 +77,10 @@ const silentPeriodsMax = 3
 
 export function createCanChannel(options: CanChannelOptions): DatagramChannel {
   const { bus, bitRate, clock, self, number, numbers, registers, execute, domain = 'site' } = options
-  const node = createCyphalNode({ node: number, buses: [bus], clock, periodMs: canHeartbeatMs })
+  const node = createCyphalNode({
+    ...{ node: number, buses: [bus], clock, periodMs: canHeartbeatMs },
+    urgentPriorityMax: canUrgentPriorityMax,
+  })
   const names = new Map([...numbers].map(([peer, one]) => [one, peer]))
   const heardMs = new Map<number, number>()
   const load = createLoad(clock, bitRate, () => bus.counters().busyBits)

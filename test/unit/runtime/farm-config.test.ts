@@ -34,6 +34,8 @@ function changed(from: string, to: string): string {
   return demo.replace(from, to)
 }
 
+const tls = { ca: 'ca.crt', certificates: 'certificates' }
+
 interface FarmSketch {
   cabinets?: readonly { id: string; slots: number; boardType?: string }[]
   roles?: readonly Record<string, unknown>[]
@@ -238,14 +240,20 @@ describe('values that must agree', () => {
     '010.0.0.1',
     '10.0.0.1.example.org',
     '::1%lo',
-  ])('R48: the channel does not listen on %s', (host) => {
-    expect(refused(farm({ channel: { host } }))).toMatchObject([{ code: 'CONFIG_INVALID', path: 'channel.host' }])
+  ])('R48: the channel does not listen on %s, encrypted or not', (host) => {
+    for (const channel of [{ host }, { host, tls }])
+      expect(refused(farm({ channel }))).toMatchObject([{ code: 'CONFIG_INVALID', path: 'channel.host' }])
   })
 
-  test.each(['127.0.0.1', '::1', 'localhost', '10.1.2.3', '172.31.255.1', '192.168.7.1', 'fd00::1'])(
-    'R48: it may listen on %s',
+  test.each(['127.0.0.1', '::1', 'localhost'])('R48: it may listen on %s', (host) => {
+    expect(accepted(farm({ channel: { host } })).channel.host).toBe(host)
+  })
+
+  test.each(['10.1.2.3', '172.31.255.1', '192.168.7.1', 'fd00::1'])(
+    'R48: it may listen on %s only with TLS',
     (host) => {
-      expect(accepted(farm({ channel: { host } })).channel.host).toBe(host)
+      expect(accepted(farm({ channel: { host, tls } })).channel.host).toBe(host)
+      expect(refused(farm({ channel: { host } }))[0]?.allowed).toContain('needs channel.tls')
     },
   )
 
