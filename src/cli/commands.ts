@@ -3,6 +3,7 @@ import type { Command } from './command.ts'
 import { canCommands } from './commands/can.ts'
 import { checkCommand } from './commands/check.ts'
 import { explainCommand } from './commands/explain.ts'
+import { keysCommands } from './commands/keys.ts'
 import { cordonCommand, holdCommand, releaseCommand, uncordonCommand, unholdCommand } from './commands/marks.ts'
 import { drainCommand, moveCommand } from './commands/move.ts'
 import { adoptCommand, handoverCommand } from './commands/pair.ts'
@@ -27,6 +28,7 @@ export const commands: readonly Command[] = [
   unbrakeCommand,
   handoverCommand,
   adoptCommand,
+  ...keysCommands,
   checkCommand,
   simulateCommand,
   replayCommand,

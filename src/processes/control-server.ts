@@ -15,7 +15,8 @@ import { readJson, refuse, sendError, sendJson } from './json-over-http.ts'
 export interface ControlServerOptions {
   readonly control: FarmControl
   /** An empty one lets nobody in. */
-  readonly token: string
+  /** In force now; undefined lets nobody in. */
+  readonly token: () => string | undefined
   /** 0 takes any free one. */
   readonly port: number
   readonly log: Log
@@ -65,7 +66,7 @@ export function createControlServer(options: ControlServerOptions): ControlServe
   function refusalOf({ headers }: IncomingMessage): string | undefined {
     const name = (headers.host ?? '').replace(/:\d+$/, '')
     if (name !== host && name !== 'localhost' && name !== '[::1]') return 'this port answers on loopback only'
-    return isToken(readBearer(headers) ?? '', options.token) ? undefined : 'the control token is missing or wrong'
+    return isToken(readBearer(headers) ?? '', options.token()) ? undefined : 'the control token is missing or wrong'
   }
 
   function guarded(response: ServerResponse, use: () => void): void {

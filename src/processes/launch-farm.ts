@@ -15,6 +15,7 @@ import { balancerNode } from '../runtime/site-book-of.ts'
 import { loadSocketcan } from '../transport/can/socketcan-package.ts'
 import { allBlades, strangeBlades } from './blade-places.ts'
 import { childError } from './child-error.ts'
+import { settleKeys } from './keys.ts'
 import { endBlades, endLeftovers, killBlades, removeBlades } from './leftovers.ts'
 import {
   claimRunDirectory,
@@ -91,6 +92,7 @@ async function makeReady(path: string, { config, isFresh, log }: LaunchOptions):
     clearRunDirectory(path)
   } else await removeBlades(path, strangeBlades(path, config))
   const directory = prepareRunDirectory(path, config)
+  settleKeys(path, config)
   noteLauncher(directory)
   return directory
 }

@@ -195,7 +195,7 @@ function serveOperators(
 ): void {
   const server = createControlServer({
     control: master,
-    token: controlToken(path) ?? '',
+    token: () => controlToken(path),
     port: portFor(config, node, config.control.port),
     log,
     listening(result) {

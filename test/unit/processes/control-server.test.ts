@@ -164,7 +164,7 @@ describe('R65: a stranger', () => {
     const listening = Promise.withResolvers<number>()
     const server = createControlServer({
       control: createControlStandIn(),
-      token: '',
+      token: () => '',
       port: 0,
       log: createArrayLog(),
       listening: (result) => listening.resolve(result.ok ? result.value.port : 0),

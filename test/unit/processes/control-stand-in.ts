@@ -113,7 +113,7 @@ export function openControlPort(at: { readonly port?: number; readonly token?: s
   return new Promise((resolve, reject) => {
     const server = createControlServer({
       control,
-      token: at.token ?? token,
+      token: () => at.token ?? token,
       port: at.port ?? 0,
       log,
       listening(result) {
