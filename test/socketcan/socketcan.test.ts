@@ -16,13 +16,24 @@ if (missing !== undefined) {
 } else {
   // Not in a hook: what the guest checked is known only afterwards.
   const parts = guestParts()
-  await inGuest('buses of a kernel', parts, 27, ['contract', 'interface', 'two-controllers'])
+  await inGuest('buses of a kernel', parts, {
+    files: ['contract', 'interface', 'two-controllers'],
+    checksMin: 28,
+    processors: 1,
+  })
+  await inGuest('a farm on a bus of a kernel', parts, { files: ['farm'], checksMin: 4, processors: 2 })
 }
 
-/** @param checksMin a guest that ends early, or runs something else, must not look well */
-async function inGuest(name: string, parts: GuestParts, checksMin: number, files: readonly string[]): Promise<void> {
+interface Wanted {
+  readonly files: readonly string[]
+  /** A guest that ends early, or runs something else, must not look well. */
+  readonly checksMin: number
+  readonly processors: number
+}
+
+async function inGuest(name: string, parts: GuestParts, { files, checksMin, processors }: Wanted): Promise<void> {
   const begin = [join(import.meta.dirname, 'in-guest/begin.sh'), repository, parts.addon]
-  const run = await runInGuest(parts, ['/bin/sh', ...begin, ...files], guestMsMax)
+  const run = await runInGuest(parts, ['/bin/sh', ...begin, ...files], guestMsMax, processors)
   const checks = run.lines.filter(isCheck)
   for (const line of run.lines) if (!isCheck(line)) process.stdout.write(`${name}: ${JSON.stringify(line)}\n`)
   process.stdout.write(
