@@ -101,7 +101,7 @@ function transportOn(bus: string, node: 'm1' | 'a01') {
   const { config } = parsed
   const transport = siteTransport({
     ...{ node, incarnation: 1, config, random: createSeededRandom(node), log: createArrayLog() },
-    ...{ secretOf: () => 'of both', connect: [], token: '' },
+    ...{ secretsOf: () => ['of both'], connect: [], token: '' },
   })
   const heard = { transport, ups: [] as NodeId[], lost: [] as string[], bodies: [] as unknown[] }
   transport.start({
