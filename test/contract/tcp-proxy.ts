@@ -9,7 +9,11 @@ export interface TcpProxy {
   kill(): void
 }
 
-export async function openTcpProxy(targetPort: () => number | undefined): Promise<TcpProxy> {
+/** @param heard what passes through, and which way */
+export async function openTcpProxy(
+  targetPort: () => number | undefined,
+  heard: (chunk: Buffer, isCallers: boolean) => void = () => {},
+): Promise<TcpProxy> {
   const pairs = new Set<readonly [Socket, Socket]>()
   let isCut = false
 
@@ -25,6 +29,7 @@ export async function openTcpProxy(targetPort: () => number | undefined): Promis
     }
     const pair = [near, connect(port, '127.0.0.1')] as const
     pairs.add(pair)
+    for (const [index, socket] of pair.entries()) socket.on('data', (chunk: Buffer) => heard(chunk, index === 0))
     for (const socket of pair) {
       socket.on('error', () => {})
       socket.on('close', () => {

@@ -1,6 +1,7 @@
 // The control port as operators and strangers meet it: real sockets on loopback, a master that only remembers.
 import { request } from 'node:http'
 import { connect, type Socket } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createControlServer } from '../../../src/processes/control-server.ts'
 import { createArrayLog } from '../../../src/testing/array-log.ts'
@@ -302,3 +303,31 @@ function pour(socket: Socket, piece: string, bytesMax: number): Promise<number> 
     more()
   })
 }
+
+describe('R65, as docs/security.md has it', () => {
+  test('R65: control port × authentication: nobody is answered without the token of the run directory', async () => {
+    for (const authorization of ['', 'Bearer ', 'Bearer wrong', token])
+      expect((await ask('/status', { headers: { authorization } })).status).toBe(401)
+    expect((await ask('/status')).status).toBe(200)
+  })
+
+  test('R65: control port × encryption: none, and so it listens on loopback only', async () => {
+    const outside = Object.values(networkInterfaces())
+      .flatMap((all) => all ?? [])
+      .filter(({ internal, family }) => !internal && family === 'IPv4')
+    for (const { address } of outside) await expect(fetch(`http://${address}:${open.port}/status`)).rejects.toThrow()
+    const foreign = { host: 'farm.example.org' }
+    expect((await ask('/status', { headers: foreign })).body).toEqual(
+      refusal('TOKEN_REFUSED', 'this port answers on loopback only'),
+    )
+  })
+
+  test('R65: control port × replay guard: a command says what shall be so, and said twice it is so once', async () => {
+    for (let times = 0; times < 2; times += 1)
+      expect((await tell('/cordon', { blade: 'c02-s01', on: true })).status).toBe(200)
+    expect(open.control.asked).toEqual([
+      ['cordon', 'c02-s01', true],
+      ['cordon', 'c02-s01', true],
+    ])
+  })
+})
