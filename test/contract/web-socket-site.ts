@@ -25,7 +25,11 @@ export async function until(condition: () => boolean): Promise<void> {
 }
 
 /** @param lives how many times each node may be attached: each life has its own proxy. */
-export async function openWebSocketSite(nodes: readonly NodeId[], lives = 2): Promise<WebSocketSite> {
+export async function openWebSocketSite(
+  nodes: readonly NodeId[],
+  lives = 2,
+  settings: WebSocketTransportOptions['settings'] = {},
+): Promise<WebSocketSite> {
   const random = createSeededRandom('web socket site')
   const transports: Transport[] = []
   const idle = new Map<NodeId, TcpProxy[]>()
@@ -59,7 +63,7 @@ export async function openWebSocketSite(nodes: readonly NodeId[], lives = 2): Pr
         log: createArrayLog(),
         isRelay: (peer) => peer === 'm1',
         // Quick to notice, and yet patient with a busy machine.
-        settings: { keepAliveMs: 100, deadlineMs: 500, firstWaitMs: 10, maxWaitMs: 100 },
+        settings: { keepAliveMs: 100, deadlineMs: 500, firstWaitMs: 10, maxWaitMs: 100, ...settings },
         ...place(node),
       })
       transports.push(transport)
