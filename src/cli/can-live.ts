@@ -1,7 +1,9 @@
 // `bladewright can dump` and `can send`: a live bus, heard and spoken to.
+import { existsSync } from 'node:fs'
 import { systemClock } from '../drivers/node/system-clock.ts'
 import { ConfigError } from '../errors.ts'
 import type { Log } from '../ports/log.ts'
+import { openRunDirectory, runDirectoryName } from '../processes/run-directory.ts'
 import type { CanBus, CanFrame } from '../transport/can/can-bus.ts'
 import { formatCandumpLine, parseCandumpLine } from '../transport/can/candump-log.ts'
 import { encodeTransfer, problemOfTransfer } from '../transport/can/cyphal/encode-transfer.ts'
@@ -99,6 +101,21 @@ export function sendToBus(input: CommandInput): Promise<number> {
   })
 }
 
+/** A bus that a farm of this machine calls so, as `canBusOf` takes it; its first one without a name. Undefined for what names another. */
+function busOfFarm(name: string | undefined, runDirectory: string | undefined): string | undefined {
+  if (name !== undefined && !/^[a-z][a-z0-9-]*$/.test(name)) return undefined
+  if (name === 'udp' || (runDirectory === undefined && !existsSync(runDirectoryName))) return undefined
+  const { backend, buses, port } = openRunDirectory(runDirectory ?? runDirectoryName).config.channel.can
+  const index = name === undefined ? 0 : buses.indexOf(name)
+  const place = buses[index]
+  if (backend === 'off' || place === undefined)
+    throw new ConfigError(
+      'COMMAND_INVALID',
+      `the farm has no bus ${name ?? ''}; its buses: ${backend === 'off' ? 'none' : buses.join(', ')}`,
+    )
+  return backend === 'udp' ? `udp:${port + index}` : `${backend}:${place}`
+}
+
 type OnBus = (bus: CanBus, end: (code: number) => void) => Parameters<CanBus['start']>[0]
 
 /** @param word which word of the command line names the bus */
@@ -112,7 +129,8 @@ async function onBus(input: CommandInput, word: number, isFd: boolean, use: OnBu
     fail()
   }
   const log: Log = { debug() {}, info() {}, warn: say, error: failed, child: () => log }
-  const bus = canBusOf(input.words[word] ?? 'udp', { isFd, log })
+  const named = input.words[word] ?? (input.text('run-dir') === undefined ? 'udp' : undefined)
+  const bus = canBusOf(busOfFarm(named, input.text('run-dir')) ?? named ?? '', { isFd, log })
   return new Promise((resolve) => {
     let hasEnded = false
     const end = (code: number) => {

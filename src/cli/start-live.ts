@@ -8,6 +8,7 @@ import { openDemoChannel } from '../processes/demo-channel.ts'
 import { loadFarmConfig } from '../processes/farm-file.ts'
 import { isFilled } from '../processes/is-filled.ts'
 import { launchFarm } from '../processes/launch-farm.ts'
+import { webSocketName } from '../processes/site-transport.ts'
 import type { FarmConfig } from '../runtime/farm-config.ts'
 import type { FarmEvent } from '../runtime/farm-control.ts'
 import { type ChaosReport, runChaos, type Said } from '../testing/demo/chaos-script.ts'
@@ -120,11 +121,12 @@ function scriptMsOf(input: CommandInput): number | undefined {
 
 function cutsOf(input: CommandInput, { channel: { can } }: FarmConfig): readonly string[] {
   const names = input.text('cut')?.split(',') ?? []
-  const buses = can.backend === 'off' ? [] : can.buses
-  const unknown = names.find((name) => !buses.includes(name))
+  // The only channel is not cut: nothing would be left.
+  const channels = can.backend === 'off' ? [] : [...can.buses, webSocketName]
+  const unknown = names.find((name) => !channels.includes(name))
   if (unknown === undefined) return names
-  const there = buses.length > 0 ? `there are ${buses.join(', ')}` : 'the farm has none (channel.can)'
-  throw new ConfigError('COMMAND_INVALID', `no CAN bus ${unknown}; ${there}`, '--cut')
+  const there = channels.length > 0 ? `there are ${channels.join(', ')}` : 'the farm has one only (channel.can)'
+  throw new ConfigError('COMMAND_INVALID', `no channel ${unknown}; ${there}`, '--cut')
 }
 
 /** Key c: the first bus is cut, then all, then none. The terminal no longer turns Ctrl-C into a signal, so this does. */

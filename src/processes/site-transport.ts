@@ -16,12 +16,16 @@ import type { RegisterHandlers } from '../transport/can/standard-services.ts'
 import { createUdpBus } from '../transport/can/udp-bus.ts'
 import { createCompactCodec } from '../transport/compact/compact-codec.ts'
 import { createCanChannel } from '../transport/redundant/can-channel.ts'
+import { createCuttableChannel } from '../transport/redundant/cuttable-channel.ts'
 import { createRedundantTransport } from '../transport/redundant/redundant-transport.ts'
 import { createSealing, linkKey } from '../transport/redundant/sealing.ts'
 import { createWebSocketChannel } from '../transport/redundant/web-socket-channel.ts'
 import type { WebSocketLinksOptions } from '../transport/websocket/web-socket-links.ts'
 import { createWebSocketTransport } from '../transport/websocket/web-socket-transport.ts'
 import { tlsOf } from './tls-files.ts'
+
+/** As operators know it. */
+export const webSocketName = 'ws'
 
 export interface SiteTransportOptions extends Pick<WebSocketLinksOptions, 'listen' | 'connect' | 'token'> {
   readonly node: NodeId
@@ -48,8 +52,9 @@ export function siteTransport({ config, secretsOf, onCut, registers, ...options 
   const numbers = canNumbersOf(config)
   const number = numbers.get(node)
   const buses = number === undefined ? [] : canBuses(config, node, incarnation, log)
+  const webSocket = createCuttableChannel(createWebSocketChannel({ ...socket, name: webSocketName }))
   onCut?.((names) => {
-    for (const bus of buses) bus.cut(names.includes(bus.name))
+    for (const way of [...buses, webSocket]) way.cut(names.includes(way.name))
   })
   const { bitRate } = config.channel.can
   const cans = buses.map((bus) =>
@@ -65,7 +70,7 @@ export function siteTransport({ config, secretsOf, onCut, registers, ...options 
     clock: systemClock,
     random,
     log,
-    channels: [...cans, createWebSocketChannel({ ...socket, name: 'ws' })],
+    channels: [...cans, webSocket],
     admits: (peer) => (isMaster ? numbers.has(peer) : isRelay(peer)),
     meets: masters.filter((master) => master !== node),
     isRelay,

@@ -59,6 +59,27 @@ describe.each([
   }, 60_000)
 })
 
+test('R44: without WebSocket a full move, a takeover and `explain` work over CAN alone', async () => {
+  const folder = makeFarmFolder()
+  const farm = await startFarmProcess(folder, '--cut', 'ws')
+  const { master } = await calmed(farm)
+  await farm.until(({ channels }) => channels.some(({ name, state }) => name === 'ws' && state === 'unheard'))
+  await farm.until((status) => status.master.redundancy === 'paired')
+  const { stdout } = await farm.cli('move', 'c03-s02', 'news/web', '--json')
+  const { move } = JSON.parse(stdout) as { move: string }
+  const pid = (await farm.status()).processes.find(({ node }) => node === master.node)?.pid ?? 0
+  process.kill(pid, 'SIGKILL')
+  const isThere = ({ master: leader, blades }: FarmStatus) =>
+    leader.node !== master.node &&
+    blades.some(({ blade, lifecycle, group }) => blade === 'c03-s02' && lifecycle === 'joined' && group === 'news/web')
+  await farm.until(isThere)
+  expect((await farm.cli('explain', move)).stdout).toContain('c03-s02')
+  await farm.until((status) => status.master.redundancy === 'paired')
+  expect((await farm.status()).channels.find(({ name }) => name === 'ws')?.state).toBe('unheard')
+  expect(await farm.stop()).toBe(0)
+  folder.remove()
+}, 90_000)
+
 test('an unknown bus, or one of a farm without any, is refused before anything starts', async () => {
   const folder = makeFarmFolder()
   await expect(startFarmProcess(folder, '--cut', 'can7')).rejects.toThrow()

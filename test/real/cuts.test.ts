@@ -70,7 +70,7 @@ function start(node: 'm1' | 'a01', peer: string, came: (lane: Lane, number: numb
   return { transport, count }
 }
 
-test('over twenty cuts nothing is lost, doubled or overtaken, commands take no longer, and no session ends', async () => {
+test('R44: over twenty cuts nothing is lost, doubled or overtaken, commands take no longer, and no session ends', async () => {
   const sentAtMs: number[] = []
   const came: Record<Lane, number[]> = { control: [], normal: [], status: [], bulk: [] }
   const tookMs = { calm: structuredClone(came), cut: structuredClone(came) }

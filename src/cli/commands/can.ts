@@ -1,6 +1,8 @@
 // What a person does with CAN frames and buses: `bladewright can …`. Each is a command of its own with a name of two words.
 // What they run is loaded only when it runs.
-import { type Command, jsonOption } from '../command.ts'
+import { type Command, jsonOption, runDirOption } from '../command.ts'
+
+const busesOfOption = { ...runDirOption, summary: 'of the farm whose buses are named as it names them: can0' }
 
 const canDecodeCommand: Command = {
   name: 'can decode',
@@ -25,14 +27,19 @@ const canEncodeCommand: Command = {
 const canDumpCommand: Command = {
   name: 'can dump',
   summary: 'Listen to a bus: its frames as candump -L writes them, or its transfers with --json',
-  usage: 'can dump [bus] [--json] [--for SECONDS] [--frames N] [--fd]',
+  usage: 'can dump [bus] [--json] [--for SECONDS] [--frames N] [--fd] [--run-dir DIR]',
   options: [
     { ...jsonOption, summary: 'transfers, one JSON object a line, as can decode says them' },
     { name: 'for', value: 'SECONDS', summary: 'end after so long; default when it is interrupted' },
     { name: 'frames', value: 'N', summary: 'end after so many frames' },
     { name: 'fd', summary: 'of an slcan adapter: it can FD; a udp bus hears both' },
+    busesOfOption,
   ],
-  examples: ['bladewright can dump udp:43113', 'bladewright can dump --json --for 10'],
+  examples: [
+    'bladewright can dump udp:43113',
+    'bladewright can dump --json --for 10',
+    'bladewright can dump can1 --run-dir .bladewright',
+  ],
   words: [0, 1],
   run: async (input) => (await import('../can-live.ts')).dumpBus(input),
 }
@@ -41,7 +48,7 @@ const canSendCommand: Command = {
   name: 'can send',
   summary: 'Put a heartbeat of a node, or any frame, on a bus',
   usage:
-    'can send <heartbeat|FRAME> [bus] [--node N] [--health H] [--mode M] [--vendor N] [--uptime SECONDS] [--count N] [--fd]',
+    'can send <heartbeat|FRAME> [bus] [--node N] [--health H] [--mode M] [--vendor N] [--uptime SECONDS] [--count N] [--fd] [--run-dir DIR]',
   options: [
     { name: 'node', value: 'N', summary: 'of a heartbeat: whose it is, 0 to 127' },
     { name: 'health', value: 'H', summary: 'nominal (default), advisory, caution or warning' },
@@ -50,6 +57,7 @@ const canSendCommand: Command = {
     { name: 'uptime', value: 'SECONDS', summary: 'default 0' },
     { name: 'count', value: 'N', summary: 'so many, a second apart; default 1' },
     { name: 'fd', summary: 'in FD frames' },
+    busesOfOption,
   ],
   examples: ['bladewright can send heartbeat --node 42', 'bladewright can send 107D552A#000000000001A1E0 udp:43113'],
   words: [1, 2],

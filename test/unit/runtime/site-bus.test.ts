@@ -13,7 +13,7 @@ const withCan = (config: FarmConfig, dataBitRate?: number): FarmConfig => {
 }
 const cabinet = generatedFarm('cabinet')
 
-describe('the report of a site bus', () => {
+describe('R14, R44: the report of a site bus', () => {
   test('is null without CAN', () => expect(siteBusReport(cabinet)).toBeNull())
 
   test('a cabinet of 32 blades is in time on CAN FD, and is not on a classic bus', () => {

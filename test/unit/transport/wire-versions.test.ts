@@ -36,7 +36,7 @@ async function webSocketPair(masters: readonly number[], agents: readonly number
   return { master, agent: listen(a01), logs }
 }
 
-describe('over WebSocket', () => {
+describe('R44: over WebSocket', () => {
   test.each([
     [[1], [2, 1]],
     [[2, 1], [1]],
@@ -63,7 +63,7 @@ describe('over WebSocket', () => {
   })
 })
 
-test('over datagrams: the called end says goodbye, both say why, and the caller goes on at its slowest', () => {
+test('R44: over datagrams: the called end says goodbye, both say why, and the caller goes on at its slowest', () => {
   const clock = createVirtualClock()
   const ends = new Map<string, DatagramHandlers>()
   const logs = { m1: createArrayLog(), a01: createArrayLog() }
