@@ -56,7 +56,11 @@ export function implementMove(effects: Effects, { book, picture, random, nonceOf
     )
   }
 
-  function askBoard(context: MoveContext, step: BoardStep): void {
+  /**
+   * When its step begins a command gets the index that its intent is about to have, or a lower one; asked for again it gets that of what is
+   * there by then, the intent included. So the next step's is always above both, whichever of them the board took.
+   */
+  function askBoard(context: MoveContext, step: BoardStep, isAgain: boolean): void {
     const { move, blade, attempt } = context
     const agent = bookBlade(book, blade)?.agent
     const operation = operationFor(context, step)
@@ -68,7 +72,7 @@ export function implementMove(effects: Effects, { book, picture, random, nonceOf
     const command = {
       type: 'board.command',
       id,
-      order: { epoch: picture.epoch, index: journalIndex() },
+      order: { epoch: picture.epoch, index: journalIndex() + (isAgain ? 0 : 1) },
       nonce: nonceOf(agent),
       operation,
     } as const
@@ -136,7 +140,7 @@ export function implementMove(effects: Effects, { book, picture, random, nonceOf
       journalEnd({ context }) {
         effects.journal(endedEntry(context, outcomeOf(context)))
       },
-      performStep({ context }) {
+      performStep({ context, event }) {
         const step = stepOf(context)
         const { from, to, evidence } = context
         if (step === 'join') askJoin(context)
@@ -146,7 +150,7 @@ export function implementMove(effects: Effects, { book, picture, random, nonceOf
           const group = isNew ? to.group : from
           if (group === null) fail(context, 'BOARD_STEP_REFUSED', `${step} without a group`)
           else askGroup(context, step, group)
-        } else askBoard(context, step)
+        } else askBoard(context, step, event.type === 'move.ask.due')
       },
       startStepTimer({ context }) {
         const step = stepOf(context)
