@@ -10,7 +10,7 @@ import { requireFarmConfig } from '../src/runtime/farm-config.ts'
 import { groupsOf } from '../src/runtime/farm-layout.ts'
 import { runDemo } from '../src/testing/demo/demo-script.ts'
 import { simulatedWorld } from '../src/testing/demo/simulated-world.ts'
-import { usualFamilies } from '../src/testing/fault.ts'
+import { faultFamilies, usualFamilies } from '../src/testing/fault.ts'
 import { generatedFarm } from '../src/testing/generated-farms.ts'
 import { openSimulation } from '../src/testing/run-schedule.ts'
 import { runSeed } from '../src/testing/run-seeds.ts'
@@ -63,8 +63,13 @@ const scheduleMs = 600_000
 const cabinet = generatedFarm('cabinet')
 
 /** Schedules of a cabinet, each in processor time. */
-function cabinetSchedules(count: number): { cpuMs: number[]; faults: number; simulatedMs: number } {
-  const plan = { config: cabinet, families: usualFamilies, forMs: scheduleMs }
+function cabinetSchedules(
+  count: number,
+  forMs = scheduleMs,
+  channels?: 'bits',
+): { cpuMs: number[]; faults: number; simulatedMs: number } {
+  const families = channels ? faultFamilies : usualFamilies
+  const plan = { config: cabinet, families, forMs, ...(channels && { channels }) }
   const cpuMs: number[] = []
   let [faults, simulatedMs] = [0, 0]
   for (let seed = 1; seed <= count; seed += 1) {
@@ -93,6 +98,7 @@ const bare = Array.from({ length: rounds }, () => bareMinute(ratePerSecond))
 const farmMs = median(farms.map(({ wallMs }) => wallMs))
 const bareMs = median(bare)
 const schedules = cabinetSchedules(process.argv.includes('--quick') ? 2 : 12)
+const [bitMinutes, bitTens] = [cabinetSchedules(4, 60_000, 'bits'), cabinetSchedules(1, scheduleMs, 'bits')]
 const scheduleCpuMs = schedules.cpuMs.reduce((sum, ms) => sum + ms, 0) / schedules.cpuMs.length
 const [fine, coarse] = [quietCabinet('fine', 20_000), quietCabinet('coarse', 200_000)]
 console.log(
@@ -110,6 +116,13 @@ console.log(
       faults: schedules.faults,
       timesRealTime: Math.round(schedules.simulatedMs / (scheduleCpuMs * schedules.cpuMs.length)),
     },
+    // Every bit of two buses, and every code: a minute under faults, as `simulate` has it, and ten.
+    cabinetSchedulesByBits: {
+      goalPerCoreMinute: 5,
+      minutesPerCoreMinute: perCoreMinute(bitMinutes.cpuMs),
+      tenMinutesPerCoreMinute: perCoreMinute(bitTens.cpuMs),
+      faults: bitMinutes.faults + bitTens.faults,
+    },
     quietCabinet: { fineTimesRealTime: Math.round(fine), coarseTimesRealTime: Math.round(coarse) },
     bareRequests: { wallMs: bareMs },
     ratios: {
@@ -119,6 +132,11 @@ console.log(
     },
   }),
 )
+
+function perCoreMinute(cpuMs: readonly number[]): number {
+  const mean = cpuMs.reduce((sum, ms) => sum + ms, 0) / cpuMs.length
+  return Math.round(600_000 / mean) / 10
+}
 
 function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)

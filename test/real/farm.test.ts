@@ -110,7 +110,8 @@ describe('operators', () => {
   })
 
   test('R36: a drained blade goes to the pool, scrubbed, and is left alone', async () => {
-    expect((await farm.cli('drain', 'c03-s02')).code).toBe(0)
+    await farm.until(({ moves }) => moves.length === 0)
+    expect(await farm.cli('drain', 'c03-s02')).toMatchObject({ code: 0, stderr: '' })
     const status = await farm.until(({ blades }) =>
       blades.some(({ blade, lifecycle }) => blade === 'c03-s02' && lifecycle === 'cold'),
     )
