@@ -70,6 +70,10 @@ function read(command: Command, args: readonly string[]): CommandInput | 'help' 
         const value = values[option]
         return typeof value === 'string' ? value : undefined
       },
+      texts(option) {
+        const given = values[option] ?? []
+        return [given].flat().filter((one) => typeof one === 'string')
+      },
       isOn: (option) => values[option] === true,
     }
   } catch (error) {

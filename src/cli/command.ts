@@ -22,12 +22,16 @@ export interface CommandOption {
   /** What stands for its value in help; a switch has none. */
   readonly value?: string
   readonly summary: string
+  /** It may be given several times. */
+  readonly isRepeated?: boolean
 }
 
 export interface CommandInput {
   readonly words: readonly string[]
   /** Values by option name. */
   text(name: string): string | undefined
+  /** Of one that may be repeated: all values, in their order. */
+  texts(name: string): readonly string[]
   isOn(name: string): boolean
 }
 
@@ -40,6 +44,9 @@ export const jsonOption: CommandOption = { name: 'json', summary: 'one JSON obje
 export const dryRunOption: CommandOption = { name: 'dry-run', summary: 'say what would happen, and change nothing' }
 
 export function parseConfigOf({ options }: Command): NonNullable<ParseArgsConfig['options']> {
-  const own = options.map(({ name, value }) => [name, { type: value === undefined ? 'boolean' : 'string' }] as const)
+  const own = options.map(({ name, value, isRepeated = false }) => {
+    const type = value === undefined ? 'boolean' : 'string'
+    return [name, { type, multiple: isRepeated }] as const
+  })
   return Object.fromEntries([...own, ['help', { type: 'boolean', short: 'h' }] as const])
 }

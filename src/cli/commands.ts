@@ -2,6 +2,7 @@
 import type { Command } from './command.ts'
 import { canCommands } from './commands/can.ts'
 import { checkCommand } from './commands/check.ts'
+import { evaluateCommand } from './commands/evaluate.ts'
 import { explainCommand } from './commands/explain.ts'
 import { keysCommands } from './commands/keys.ts'
 import { cordonCommand, holdCommand, releaseCommand, uncordonCommand, unholdCommand } from './commands/marks.ts'
@@ -30,6 +31,7 @@ export const commands: readonly Command[] = [
   adoptCommand,
   ...keysCommands,
   checkCommand,
+  evaluateCommand,
   simulateCommand,
   replayCommand,
   masterCommand,

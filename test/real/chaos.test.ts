@@ -17,7 +17,8 @@ beforeAll(async () => {
 afterAll(() => folder.remove())
 
 test('R41: whenever the leader is killed or stopped, the other one leads', () => {
-  const { takeovers } = report
+  const { takeovers, invariantsViolated } = report
+  expect(invariantsViolated).toEqual([])
   expect(takeovers.length).toBeGreaterThan(0)
   for (const { cause, leadingMs } of takeovers) {
     expect(leadingMs).not.toBeNull()

@@ -22,11 +22,12 @@ export const directImports: Readonly<Record<string, readonly string[]>> = {
   store: ['protocol', 'ports'],
   runtime: ['actors', 'transport', 'drivers', 'store'],
   models: ['protocol'],
+  evaluation: ['decision', 'ports'],
   testing: ['runtime', 'models'],
   processes: ['runtime'],
   index: ['processes'],
   console: ['index'],
-  cli: ['testing', 'index', 'console'],
+  cli: ['testing', 'index', 'console', 'evaluation'],
 }
 
 /** Packages and Node modules have their layers too: what is missing here may be imported by nobody in src and models. */

@@ -241,7 +241,8 @@ export function runChaos(
 
   function untilWhole(deadline: number): void {
     world.status((status) => {
-      const isWhole = status.ok && isWholeFarm(status.value)
+      const missing = status.ok ? whatIsMissing(status.value) : `no status: ${status.code}`
+      const isWhole = missing === ''
       if (status.ok && status.value.master.withoutRedundancy) {
         const { times, totalMs, longestMs } = status.value.master.withoutRedundancy
         withoutRedundancy = { times, totalMs: Math.round(totalMs), longestMs: Math.round(longestMs) }
@@ -250,7 +251,7 @@ export function runChaos(
         clock.setTimer(watchEveryMs, () => untilWhole(deadline))
         return
       }
-      if (!isWhole) found.add(`the farm was not whole ${wholeMsMax / 1000} s after the last fault`)
+      if (!isWhole) found.add(`the farm was not whole ${wholeMsMax / 1000} s after the last fault: ${missing}`)
       for (const account of Object.keys(demoRates)) world.setRate(account, 0)
       clock.setTimer(answeredMs, gather)
     })
@@ -307,14 +308,18 @@ export function runChaos(
   clock.setTimer(firstFaultMs, next)
 }
 
-function isWholeFarm({ master, moves, processes, groups }: FarmStatus): boolean {
-  return (
-    master.state === 'leading' &&
-    master.redundancy === 'paired' &&
-    moves.length === 0 &&
-    processes.every(({ isUp, kind }) => isUp || kind === 'other') &&
-    groups.every(({ roles }) => roles.every(({ joined, committed }) => joined >= committed))
-  )
+/** Empty when it is whole. */
+function whatIsMissing({ master, moves, processes, groups }: FarmStatus): string {
+  const down = processes.filter(({ isUp, kind }) => !isUp && kind !== 'other')
+  const short = groups.filter(({ roles }) => roles.some(({ joined, committed }) => joined < committed))
+  return [
+    ...(master.state === 'leading' && master.redundancy === 'paired'
+      ? []
+      : [`${master.node} is ${master.state} and ${master.redundancy}${master.why === null ? '' : ` (${master.why})`}`]),
+    ...moves.map(({ move, blade, step }) => `${move} of ${blade} is at ${step}`),
+    ...down.map(({ node }) => `${node} is down`),
+    ...short.map(({ group }) => `${group} is below its committed level`),
+  ].join('; ')
 }
 
 function movesOf({ moves }: Said): string[] {

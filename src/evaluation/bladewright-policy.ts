@@ -1,0 +1,156 @@
+// The decision functions of this project, as they run in a farm: each account's predictor, fuzzy inference and hold-downs, then the site
+// master's weighing. Only their measurements are made up: response times follow from how full the joined blades are.
+
+import { defaultRules } from '../decision/default-rules.ts'
+import { parseRules } from '../decision/fuzzy-rules.ts'
+import {
+  decideLocally,
+  emptyLocalDecision,
+  type LocalDecisionConfig,
+  type LocalDecisionState,
+} from '../decision/local-decision.ts'
+import { weigh } from '../decision/plan.ts'
+import type { PlanBlade, PlanLimits, PlanRole, StandingWish } from '../decision/plan-input.ts'
+import { emptyPlanMemory, type PlanMemory } from '../decision/plan-memory.ts'
+import { addReport, createPredictor, type PredictorConfig, type PredictorState, predict } from '../decision/predict.ts'
+import { InvariantError } from '../errors.ts'
+import { emptyHistogram, recordLatency } from '../protocol/latency-histogram.ts'
+import type { MessageOf } from '../protocol/messages.ts'
+import type { EvaluatedBlade, Policy, World } from './world.ts'
+
+export interface BladewrightSettings {
+  readonly predictor: PredictorConfig
+  readonly local: LocalDecisionConfig
+  readonly limits: PlanLimits
+}
+
+const minuteMs = 60_000
+
+/** A tick is a minute and a boot four: what the demonstration has in seconds is in minutes here. */
+export const usualSettings: BladewrightSettings = {
+  predictor: { windowMs: 3 * minuteMs + 1, reportsMin: 2, levelTimeMs: 2 * minuteMs, trendTimeMs: 20 * minuteMs },
+  local: {
+    ...{ targetUtilisation: 0.8, offerUtilisation: 0.7, wishMin: 0.25 },
+    ...{ requestHoldMs: 0, offerHoldMs: 15 * minuteMs, slowHoldMs: 30 * minuteMs },
+  },
+  limits: {
+    ...{ concurrentBootsMax: 1_000_000, concurrentMovesMax: 1_000_000, minResidenceMs: 15 * minuteMs },
+    reclaimBackoff: { firstMs: minuteMs, maxMs: 60 * minuteMs, forgetMs: 10 * minuteMs },
+    ...{ moveCostMs: 6 * minuteMs, horizonMs: 60 * minuteMs },
+    stormBrake: { lostMax: 1_000_000, lostShareMax: 1, windowMs: minuteMs },
+  },
+}
+
+/** Requests a second that a full blade serves, and what one takes without waiting: a scale, and no more. */
+const ratePerBlade = 100
+const serviceMs = 50
+const responseLimitMs = 250
+const role = 'front'
+const boardType = 'server'
+
+interface Mind {
+  predictor: PredictorState
+  decision: LocalDecisionState
+  wish: StandingWish | null
+}
+
+export function bladewrightPolicy({ predictor, local, limits }: BladewrightSettings = usualSettings): Policy {
+  const parsed = parseRules(defaultRules)
+  if (!parsed.ok) throw new InvariantError('INVARIANT_BROKEN', 'the rules of the house are none')
+  const { rules } = parsed
+  const minds = new Map<number, Mind>()
+  let memory: PlanMemory = emptyPlanMemory
+
+  function think(world: World, account: number): StandingWish | null {
+    const mind = minds.get(account) ?? {
+      predictor: createPredictor(predictor),
+      decision: emptyLocalDecision,
+      wish: null,
+    }
+    minds.set(account, mind)
+    const { nowMs } = world
+    const { coldJoin } = world.options.times
+    const bootMs = (coldJoin[0] + coldJoin[1]) / 2
+    const [members, held] = [world.joined(account), world.held(account)]
+    mind.predictor = addReport(mind.predictor, reportOf(world, account, members), bootMs, nowMs)
+    const prediction = predict(mind.predictor, { members, ratePerBlade, responseLimitMs, bootMs }, nowMs)
+    const input = { prediction, balances: {}, rules, config: local, responseLimitMs, ratePerBlade, priority: 0.5, held }
+    const { state, verdict, desired, wish, reasons } = decideLocally(mind.decision, input, nowMs)
+    mind.decision = state
+    mind.wish = { kind: verdict.kind, desired, wish, reasons, at: nowMs }
+    return mind.wish
+  }
+
+  return {
+    name: 'bladewright',
+    decide(world) {
+      const { accounts } = world.options
+      const roles = accounts.map(
+        ({ committed }, account): PlanRole => ({
+          ...{ group: groupOf(account), role, boardTypes: [boardType], committed, initial: committed },
+          ...{ max: world.options.blades, warm: 0, priority: 0.5, operatorHeld: false, initialised: true },
+          wish: think(world, account),
+        }),
+      )
+      const groups = roles.map(({ group }) => group)
+      const blades = world.blades.map((blade) => planBlade(blade, groups))
+      const result = weigh({ blades, roles, limits, memory, decidedIndex: world.tick }, world.nowMs)
+      memory = result.memory
+      for (const { blade: id, from, to } of result.moves) {
+        const blade = world.blades.find((one) => one.id === id)
+        const account = to.kind === 'group' ? groups.indexOf(to.group) : -1
+        // One of the pool is as good as another: a warm one, where there is one.
+        if (from === null && account >= 0) world.grant(account)
+        else if (blade && to.kind !== 'warm') world.move(blade, account)
+      }
+    },
+  }
+}
+
+/** Of the account by its place: names of files may be anything. */
+function groupOf(account: number): string {
+  return `a${account}/web`
+}
+
+function planBlade(blade: EvaluatedBlade, groups: readonly string[]): PlanBlade {
+  const group = groups[blade.account] ?? null
+  const lifecycle = {
+    cold: 'cold',
+    warming: 'cold',
+    warm: 'cold',
+    joining: 'booting',
+    joined: 'joined',
+    leaving: 'scrubbing',
+  } as const
+  const to = group === null ? ({ kind: 'cold' } as const) : ({ kind: 'group', group, role } as const)
+  const isUnderWay = blade.state === 'joining' || blade.state === 'leaving'
+  return {
+    ...{ blade: blade.id, boardType, cabinet: blade.id.slice(0, 3), lifecycle: lifecycle[blade.state], group },
+    ...{ role: group === null ? null : role, preparedFor: null, cordoned: false, hasReceipt: true },
+    ...{ inMove: isUnderWay ? { move: `mv-${blade.id}`, to } : null, since: blade.sinceMs, reachable: true },
+  }
+}
+
+/** A minute of requests at the joined blades: those above capacity are refused, the others wait as in a queue that is so full. */
+function reportOf(world: World, account: number, members: number): MessageOf<'balancer.report'> {
+  const { nowMs } = world
+  const periodMs = world.options.tickMs
+  const capacity = members * ratePerBlade
+  const rate = world.demand(account) * ratePerBlade
+  const arrived = Math.round((rate * periodMs) / 1_000)
+  const served = Math.min(arrived, Math.floor((capacity * periodMs) / 1_000))
+  const load = capacity === 0 ? 1 : Math.min(0.98, rate / capacity)
+  const latency = emptyHistogram()
+  const waitMs = capacity === 0 ? 0 : ((load / (1 - load)) * 1_000) / capacity
+  recordLatency(latency, serviceMs + waitMs)
+  const late = load * Math.exp((-(1 - load) * (responseLimitMs - serviceMs) * capacity) / 1_000)
+  latency.counts = latency.counts.map((count) => Math.round(count * served * (1 - late)))
+  latency.counts[latency.counts.length - 1] = (latency.counts.at(-1) ?? 0) + Math.round(served * late)
+  latency.sumMs = served * (serviceMs + waitMs)
+  const version = { epoch: 1, index: 1 }
+  const member = { blade: 'c01-s01', inFlight: 0, completed: served, refused: 0, failed: 0, latency }
+  return {
+    ...{ type: 'balancer.report', group: groupOf(account), at: nowMs, periodMs },
+    ...{ refused: arrived - served, arrived, version, members: [member] },
+  }
+}
