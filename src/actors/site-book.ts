@@ -1,5 +1,5 @@
 // What a site master knows by configuration: its boards, its groups, and the personality of each role (R04). Read only.
-import type { LocalDecisionConfig } from '../decision/local-decision.ts'
+import type { LocalDecisionConfig } from '../decision/local-decision-state.ts'
 import type { PlanLimits } from '../decision/plan-input.ts'
 import type { BootPointers, MoveStep } from '../protocol/board.ts'
 import type { BladeId, GroupId, NodeId, RoleId, SiteId } from '../protocol/ids.ts'

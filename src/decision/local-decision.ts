@@ -1,5 +1,7 @@
 // One step of a group's local decision (R20-R23): from what is measured and predicted to a request, an offer, or neither.
 //
+// Where there is an outlook on demand, decide-by-outlook.ts decides. Until then, for the first bins of a new group:
+//
 // The wish says whether, arithmetic says how many. The wish comes from the fuzzy inference; the count from
 //   request  the fewest blades that carry the predicted rate, less its deviation by chance, at `targetUtilisation`
 //   offer    the fewest blades that carry the mean rate of the window, with a margin for its chance, at `offerUtilisation`, or that
@@ -11,66 +13,12 @@
 // `slowHoldMs` one more is asked for. The time must outlast the window and a replacement, or every failure would look like it.
 import type { Reason } from '../protocol/messages.ts'
 import { balanceFrom } from './aggregate.ts'
+import { decideByOutlook } from './decide-by-outlook.ts'
 import { type Activation, inferWish } from './fuzzy-inference.ts'
-import type { FuzzyRule } from './fuzzy-rules.ts'
-import type { Prediction } from './predict.ts'
+import { nothingIdle } from './idle-blades.ts'
+import type { Known, LocalDecisionInput, LocalDecisionState, Verdict } from './local-decision-state.ts'
+import { spend } from './price.ts'
 import { learn, type ProvenLevels, provenFor } from './proven-levels.ts'
-
-export interface LocalDecisionConfig {
-  readonly targetUtilisation: number
-  readonly offerUtilisation: number
-  /** A request needs at least this wish, an offer at most its negative. */
-  readonly wishMin: number
-  readonly requestHoldMs: number
-  readonly offerHoldMs: number
-  readonly slowHoldMs: number
-}
-
-export const defaultLocalDecisionConfig: LocalDecisionConfig = {
-  targetUtilisation: 0.8,
-  offerUtilisation: 0.7,
-  wishMin: 0.25,
-  requestHoldMs: 750,
-  offerHoldMs: 2_500,
-  slowHoldMs: 8_000,
-}
-
-/** Since when each condition has held without a break; null while it does not. */
-export interface LocalDecisionState {
-  readonly requestSince: number | null
-  readonly offerSince: number | null
-  readonly slowSince: number | null
-  readonly held: number
-  readonly proven: ProvenLevels
-}
-
-export const emptyLocalDecision: LocalDecisionState = {
-  requestSince: null,
-  offerSince: null,
-  slowSince: null,
-  held: 0,
-  proven: {},
-}
-
-export interface LocalDecisionInput {
-  readonly prediction: Prediction
-  /** B_k by kind, those that there are yet. The worst counts, beside that of the utilisation, which is always there. */
-  readonly balances: Readonly<Record<string, number>>
-  readonly rules: readonly FuzzyRule[]
-  readonly config: LocalDecisionConfig
-  readonly responseLimitMs: number
-  readonly ratePerBlade: number
-  /** 0..1 */
-  readonly priority: number
-  /** Blades the group has, those on their way included. */
-  readonly held: number
-}
-
-export interface Verdict {
-  readonly kind: 'request' | 'offer' | 'steady'
-  /** Blades asked for or offered; 0 when steady. */
-  readonly count: number
-}
 
 export interface LocalDecision {
   readonly verdict: Verdict
@@ -78,29 +26,60 @@ export interface LocalDecision {
   readonly wish: number
   /** Blades that the group wants to hold; `held` when steady. */
   readonly desired: number
-  readonly reasons: readonly Reason[]
   readonly activations: readonly Activation[]
+  /** Made when asked for: most decisions change nothing and are told to nobody. */
+  reasons(): readonly Reason[]
   readonly state: LocalDecisionState
 }
 
-type Known = Extract<Prediction, { known: true }>
-
 export function decideLocally(state: LocalDecisionState, input: LocalDecisionInput, now: number): LocalDecision {
-  const { prediction, held } = input
+  const { prediction, outlook, held } = input
   if (!prediction.known) return undecided(state, held, prediction.reports)
+  if (outlook === undefined) return decideByRate(state, input, prediction, now)
+  const { verdict, text, need, price, state: next } = decideByOutlook(state, input, prediction, outlook, now)
+  const { inputs, inference, readyFor } = need
+  const numbers = { price: round(price), readyFor: round(readyFor), needed: need.blades }
+  const why = {
+    code: 'OUTLOOK',
+    text: `it is worth being ready for ${round(readyFor)} blades' demand: more comes with a probability below ${round(price)}`,
+    numbers: { ...numbers, probability: round(inputs.probability), balance: round(inputs.balance ?? 0) },
+  }
+  return decided({ verdict, text, why, ...inference, held, rate: prediction.predictedRate, state: next })
+}
+
+function decideByRate(
+  state: LocalDecisionState,
+  input: LocalDecisionInput,
+  prediction: Known,
+  now: number,
+): LocalDecision {
   const inputs = fuzzyInputs(prediction, input)
-  const { wish, activations } = inferWish(input.rules, inputs)
+  const inference = inferWish(input.rules, inputs)
   const needs = countNeeds(prediction, input, state.proven)
-  const next = watch(state, prediction, input, wish, needs, now)
+  const next = watch(state, prediction, input, inference.wish, needs, now)
   const { verdict, text } = conclude(next, input, needs, now)
+  const why = predictionReason(prediction, input, inputs.balance)
+  return decided({ verdict, text, why, ...inference, held: input.held, rate: prediction.predictedRate, state: next })
+}
+
+function decided(parts: {
+  readonly verdict: Verdict
+  readonly text: string
+  readonly why: Reason
+  readonly wish: number
+  readonly activations: readonly Activation[]
+  readonly held: number
+  readonly rate: number
+  readonly state: LocalDecisionState
+}): LocalDecision {
+  const { verdict, text, why, wish, activations, held, rate, state } = parts
   const desired = verdict.kind === 'request' ? held + verdict.count : held - verdict.count
-  const numbers = { held, desired, wish: round(wish), rate: round(prediction.predictedRate) }
-  const reasons = [
-    { code: verdictCodes[verdict.kind], text, numbers },
-    predictionReason(prediction, input, inputs.balance),
-    ...activations.filter(({ strength }) => strength > 0.05).map(activationReason),
-  ]
-  return { verdict, wish, desired, reasons: reasons.slice(0, 32), activations, state: next }
+  const reasons = () => {
+    const numbers = { held, desired, wish: round(wish), rate: round(rate) }
+    const fired = activations.filter(({ strength }) => strength > 0.05).map(activationReason)
+    return [{ code: verdictCodes[verdict.kind], text, numbers }, why, ...fired].slice(0, 32)
+  }
+  return { verdict, wish, desired, activations, state, reasons }
 }
 
 /** Nothing is known: no verdict, and no hold-down goes on counting over the gap. */
@@ -110,8 +89,8 @@ function undecided(state: LocalDecisionState, held: number, reports: number): Lo
     verdict: { kind: 'steady', count: 0 },
     wish: 0,
     desired: held,
-    reasons: [{ code: 'TOO_FEW_REPORTS', text, numbers: { reports, held } }],
     activations: [],
+    reasons: () => [{ code: 'TOO_FEW_REPORTS', text, numbers: { reports, held } }],
     state: { ...state, requestSince: null, offerSince: null, slowSince: null, held },
   }
 }
@@ -152,7 +131,7 @@ function countNeeds(
 function watch(
   state: LocalDecisionState,
   prediction: Known,
-  { config, held, ratePerBlade }: LocalDecisionInput,
+  { config, held, ratePerBlade, binMs }: LocalDecisionInput,
   wish: number,
   needs: Needs,
   now: number,
@@ -161,7 +140,10 @@ function watch(
   // New blades must show first what they change; blades that leave on our own offer are no news.
   const isGrown = held > state.held
   const isAsking = wish >= config.wishMin
+  const demand = prediction.meanRate / ratePerBlade
   return {
+    idle: nothingIdle,
+    price: spend(state.price, { demand, held, budget: config.budget, binMs }, now),
     requestSince: since(state.requestSince, isAsking && needs.atLeast > held),
     offerSince: since(isGrown ? null : state.offerSince, wish <= -config.wishMin && needs.enough < held),
     slowSince: since(held === state.held ? state.slowSince : null, isAsking && needs.atLeast <= held),

@@ -27,6 +27,7 @@ import {
   quantileMs,
 } from '../protocol/latency-histogram.ts'
 import type { MessageOf } from '../protocol/messages.ts'
+import { queueing } from './queueing.ts'
 
 export interface PredictorConfig {
   /** Reports older than this are forgotten. Longer: calmer; shorter: relief is seen sooner. */
@@ -95,7 +96,7 @@ export type Prediction =
       readonly expectedMs: number
       /** That a request takes longer than the limit, 0..1. */
       readonly probability: number
-      readonly seen: { readonly requests: number; readonly meanMs: number; readonly probability: number }
+      readonly seen: Seen
       readonly windowMs: number
     }
 
@@ -103,7 +104,6 @@ const reportsMax = 128
 const periodMsMin = 10
 /** A report that looks older than this is new: the sender's clock was set back. */
 const clockStepMs = 10_000
-const utilisationCap = 0.98
 const grantedRequests = 5
 
 export function createPredictor(config: PredictorConfig = defaultPredictorConfig): PredictorState {
@@ -147,7 +147,7 @@ export function predict(state: PredictorState, input: PredictionInput, now: numb
     utilisation,
     expectedMs: Math.max(seen.meanMs, queue.expectedMs),
     probability: Math.max(seen.probability, queue.probability),
-    seen: { requests: seen.requests, meanMs: seen.meanMs, probability: seen.probability },
+    seen,
     windowMs: seen.periodMs,
   }
 }
@@ -174,7 +174,7 @@ function smooth(state: PredictorState, rate: number, periodMs: number, bootMs: n
   return { level, trend: before.trend + (slope - before.trend) * (1 - Math.exp(-dtMs / trendTimeMs)), at: now }
 }
 
-interface Seen {
+export interface Seen {
   readonly requests: number
   readonly arrived: number
   readonly periodMs: number
@@ -214,17 +214,4 @@ function countAbove(latency: LatencyHistogram, limitMs: number): number {
     above += count * Math.min(1, Math.max(0, (high - limitMs) / (high - low)))
   }
   return above
-}
-
-function queueing(
-  utilisation: number,
-  capacity: number,
-  serviceMs: number,
-  { responseLimitMs, bootMs }: PredictionInput,
-): { expectedMs: number; probability: number } {
-  const steady = Math.min(utilisation, utilisationCap)
-  const waitMs = ((steady / (1 - steady)) * 1000) / capacity + Math.max(0, utilisation - utilisationCap) * bootMs
-  const roomMs = Math.max(0, responseLimitMs - serviceMs)
-  const probability = utilisation >= 1 ? 1 : utilisation * Math.exp((-(1 - utilisation) * roomMs * capacity) / 1000)
-  return { expectedMs: serviceMs + waitMs, probability }
 }

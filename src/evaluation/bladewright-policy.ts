@@ -2,13 +2,16 @@
 // master's weighing. Only their measurements are made up: response times follow from how full the joined blades are.
 
 import { defaultRules } from '../decision/default-rules.ts'
+import { createDemandWatch, type DemandWatch, observe, outlookAt } from '../decision/forecast/demand-watch.ts'
+import type { Outlook } from '../decision/forecast/outlook.ts'
 import { parseRules } from '../decision/fuzzy-rules.ts'
+import { decideLocally } from '../decision/local-decision.ts'
 import {
-  decideLocally,
+  defaultLocalDecisionConfig,
   emptyLocalDecision,
   type LocalDecisionConfig,
   type LocalDecisionState,
-} from '../decision/local-decision.ts'
+} from '../decision/local-decision-state.ts'
 import { weigh } from '../decision/plan.ts'
 import type { PlanBlade, PlanLimits, PlanRole, StandingWish } from '../decision/plan-input.ts'
 import { emptyPlanMemory, type PlanMemory } from '../decision/plan-memory.ts'
@@ -26,12 +29,17 @@ export interface BladewrightSettings {
 
 const minuteMs = 60_000
 
-/** A tick is a minute and a boot four: what the demonstration has in seconds is in minutes here. */
+/** A tick is a minute and a boot four: what the demonstration has in seconds is in minutes here. A blade may be full: that is what is counted. */
 export const usualSettings: BladewrightSettings = {
-  predictor: { windowMs: 3 * minuteMs + 1, reportsMin: 2, levelTimeMs: 2 * minuteMs, trendTimeMs: 20 * minuteMs },
+  predictor: { windowMs: minuteMs, reportsMin: 1, levelTimeMs: minuteMs, trendTimeMs: 20 * minuteMs },
   local: {
     ...{ targetUtilisation: 0.8, offerUtilisation: 0.7, wishMin: 0.25 },
-    ...{ requestHoldMs: 0, offerHoldMs: 15 * minuteMs, slowHoldMs: 30 * minuteMs },
+    ...{
+      requestHoldMs: 0,
+      offerHoldMs: 15 * minuteMs,
+      slowHoldMs: 30 * minuteMs,
+      budget: defaultLocalDecisionConfig.budget,
+    },
   },
   limits: {
     ...{ concurrentBootsMax: 1_000_000, concurrentMovesMax: 1_000_000, minResidenceMs: 15 * minuteMs },
@@ -50,8 +58,10 @@ const boardType = 'server'
 
 interface Mind {
   predictor: PredictorState
+  demand: DemandWatch
   decision: LocalDecisionState
-  wish: StandingWish | null
+  /** Demand is constant for some ticks, and so is the outlook then. */
+  outlook: { readonly bin: number; readonly demand: number; readonly outlook: Outlook | undefined } | null
 }
 
 export function bladewrightPolicy({ predictor, local, limits }: BladewrightSettings = usualSettings): Policy {
@@ -61,11 +71,12 @@ export function bladewrightPolicy({ predictor, local, limits }: BladewrightSetti
   const minds = new Map<number, Mind>()
   let memory: PlanMemory = emptyPlanMemory
 
-  function think(world: World, account: number): StandingWish | null {
+  function think(world: World, account: number): StandingWish {
     const mind = minds.get(account) ?? {
       predictor: createPredictor(predictor),
+      demand: createDemandWatch(),
       decision: emptyLocalDecision,
-      wish: null,
+      outlook: null,
     }
     minds.set(account, mind)
     const { nowMs } = world
@@ -73,12 +84,21 @@ export function bladewrightPolicy({ predictor, local, limits }: BladewrightSetti
     const bootMs = (coldJoin[0] + coldJoin[1]) / 2
     const [members, held] = [world.joined(account), world.held(account)]
     mind.predictor = addReport(mind.predictor, reportOf(world, account, members), bootMs, nowMs)
+    // Every policy knows the demand of the tick that begins.
+    mind.demand = observe(mind.demand, world.demand(account), world.options.tickMs, nowMs + world.options.tickMs)
     const prediction = predict(mind.predictor, { members, ratePerBlade, responseLimitMs, bootMs }, nowMs)
-    const input = { prediction, balances: {}, rules, config: local, responseLimitMs, ratePerBlade, priority: 0.5, held }
+    const input = {
+      ...{
+        prediction,
+        outlook: outlookOn(mind, world.demand(account), nowMs),
+        binMs: mind.demand.config.binMs,
+        bootMs,
+      },
+      ...{ balances: {}, rules, config: local, responseLimitMs, ratePerBlade, priority: 0.5, held },
+    }
     const { state, verdict, desired, wish, reasons } = decideLocally(mind.decision, input, nowMs)
     mind.decision = state
-    mind.wish = { kind: verdict.kind, desired, wish, reasons, at: nowMs }
-    return mind.wish
+    return { kind: verdict.kind, desired, wish, reasons: verdict.kind === 'steady' ? [] : reasons(), at: nowMs }
   }
 
   return {
@@ -99,12 +119,20 @@ export function bladewrightPolicy({ predictor, local, limits }: BladewrightSetti
       for (const { blade: id, from, to } of result.moves) {
         const blade = world.blades.find((one) => one.id === id)
         const account = to.kind === 'group' ? groups.indexOf(to.group) : -1
-        // One of the pool is as good as another: a warm one, where there is one.
-        if (from === null && account >= 0) world.grant(account)
+        // A warm one for what is asked of it now; a blade for later has the time to boot.
+        if (from === null && account >= 0)
+          world.grant(account, world.held(account) < world.demand(account) ? 'warm' : 'cold')
         else if (blade && to.kind !== 'warm') world.move(blade, account)
       }
     },
   }
+}
+
+function outlookOn(mind: Mind, demand: number, nowMs: number): Outlook | undefined {
+  const bin = Math.floor(nowMs / mind.demand.config.binMs)
+  if (mind.outlook?.bin !== bin || mind.outlook.demand !== demand)
+    mind.outlook = { bin, demand, outlook: outlookAt(mind.demand, demand, nowMs) }
+  return mind.outlook.outlook
 }
 
 /** Of the account by its place: names of files may be anything. */

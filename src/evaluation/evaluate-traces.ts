@@ -4,6 +4,8 @@ import type { Random } from '../ports/random.ts'
 import { bladewrightPolicy } from './bladewright-policy.ts'
 import { clairvoyantPolicy } from './clairvoyant-policy.ts'
 import { hpaPolicy } from './hpa-policy.ts'
+import { kpaPolicy } from './kpa-policy.ts'
+import { quotaPolicy } from './quota-policy.ts'
 import { type Summary, summarize } from './score.ts'
 import { staticPolicy } from './static-policy.ts'
 import type { Trace } from './trace.ts'
@@ -12,6 +14,8 @@ import { type EvaluatedAccount, evaluate, type Policy, type StepTimes, usualTime
 export const policies: Readonly<Record<string, () => Policy>> = {
   bladewright: () => bladewrightPolicy(),
   hpa: () => hpaPolicy(),
+  kpa: () => kpaPolicy(),
+  quota: () => quotaPolicy(),
   'static-max': () => staticPolicy('static-max', 1),
   'static-p99': () => staticPolicy('static-p99', 0.99),
   clairvoyant: clairvoyantPolicy,

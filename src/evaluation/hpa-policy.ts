@@ -2,25 +2,20 @@
 // "Horizontal Pod Autoscaling", algorithm details and default behaviour; cluster-autoscaler FAQ):
 //   desired = ceil(current * utilisation / target), none within a tolerance of 10 %; utilisation is capped by what pods can do
 //   up: at most the double, or four more, every 15 seconds; down: the highest recommendation of the last 300 seconds
-//   a node that is not needed goes after ten minutes (scale-down-unneeded-time)
+//   a node goes after ten minutes without need (node-release.ts)
+import { createNodeRelease } from './node-release.ts'
 import { reach } from './target.ts'
 import type { Policy, World } from './world.ts'
 
 const tolerance = 0.1
 const stabilisationMs = 300_000
-const unneededMs = 600_000
 const podsEachTime = 4
 const syncMs = 15_000
 
-interface Group {
-  /** Recommendations of the last minutes. */
-  readonly recent: { atMs: number; desired: number }[]
-  /** Since when fewer are wanted than held. */
-  unneededSinceMs: number | null
-}
-
 export function hpaPolicy(targetUtilisation = 0.8): Policy {
-  const groups = new Map<number, Group>()
+  /** Recommendations of the last minutes. */
+  const recent = new Map<number, { atMs: number; desired: number }[]>()
+  const release = createNodeRelease()
   const waiting: number[] = []
 
   function desiredOf(world: World, account: number): number {
@@ -41,19 +36,12 @@ export function hpaPolicy(targetUtilisation = 0.8): Policy {
     decide(world) {
       const { nowMs } = world
       const targets = world.options.accounts.map((_, account) => {
-        const group = groups.get(account) ?? { recent: [], unneededSinceMs: null }
-        groups.set(account, group)
+        const ours = recent.get(account) ?? []
+        recent.set(account, ours)
         const held = world.held(account)
-        group.recent.push({ atMs: nowMs, desired: desiredOf(world, account) })
-        while ((group.recent[0]?.atMs ?? nowMs) < nowMs - stabilisationMs) group.recent.shift()
-        const last = group.recent.at(-1)?.desired ?? held
-        const desired = Math.max(last, ...group.recent.map((one) => one.desired))
-        if (desired >= held) {
-          group.unneededSinceMs = null
-          return Math.max(last, held)
-        }
-        group.unneededSinceMs ??= nowMs
-        return nowMs - group.unneededSinceMs >= unneededMs ? desired : held
+        ours.push({ atMs: nowMs, desired: desiredOf(world, account) })
+        while ((ours[0]?.atMs ?? nowMs) < nowMs - stabilisationMs) ours.shift()
+        return release(account, held, Math.max(...ours.map((one) => one.desired)), nowMs)
       })
       reach(world, waiting, targets)
     },

@@ -56,10 +56,12 @@ export interface World {
   held(account: number): number
   joined(account: number): number
   demand(account: number): number
-  /** From the pool, a warm one first; false when there is none. */
-  grant(account: number): boolean
+  /** From the pool, one that is `first` where there is one (default: warm); false when there is none. */
+  grant(account: number, first?: 'warm' | 'cold'): boolean
   /** The one that came last; false when it has none. */
   release(account: number): boolean
+  /** The one that came last, straight to another account; false when it has none. */
+  pass(from: number, to: number): boolean
   /** A given blade to an account, or to the pool (-1). */
   move(blade: EvaluatedBlade, to: number): void
 }
@@ -80,27 +82,53 @@ export function evaluate(policy: Policy, options: WorldOptions): Score {
   const score = emptyScore(accounts.length)
   let [nowMs, tick] = [0, 0]
   const within = ([least, most]: readonly [number, number]) => least + boots.next() * (most - least)
-  // Kept as it changes: looked up ten times a tick, of a thousand blades.
-  const heldOf = accounts.map(() => 0)
+  // Kept as it changes, for a farm of a thousand blades is asked a thousand times a tick. `mine` is in the order in which they came.
+  const mine: EvaluatedBlade[][] = accounts.map(() => [])
   const joinedOf = accounts.map(() => 0)
-  const underWay = new Set<EvaluatedBlade>()
+  const countedMs = accounts.map(() => 0)
+  const pool = { warm: blades.filter(isWarm), cold: blades.filter((blade) => !isWarm(blade)), warming: 0 }
+  let underWay: EvaluatedBlade[] = []
 
-  function change(blade: EvaluatedBlade, to: Partial<EvaluatedBlade>): void {
-    count(blade, -1)
-    Object.assign(blade, to)
-    count(blade, 1)
-    if (isUnderWay(blade)) underWay.add(blade)
-    else underWay.delete(blade)
+  /** What the account had since it was last counted. */
+  function count(account: number): void {
+    const since = countedMs[account] ?? 0
+    if (nowMs === since) return
+    countedMs[account] = nowMs
+    addStep(score, account, {
+      ...{ ms: nowMs - since, demand: world.demand(account), committed: accounts[account]?.committed ?? 0 },
+      ...{ joined: world.joined(account), held: world.held(account) },
+    })
   }
 
-  function count({ account, state }: EvaluatedBlade, by: number): void {
-    if (account < 0) return
-    heldOf[account] = (heldOf[account] ?? 0) + by
-    if (state === 'joined') joinedOf[account] = (joinedOf[account] ?? 0) + by
+  function leave(blade: EvaluatedBlade): void {
+    const { account, state } = blade
+    if (account >= 0) {
+      count(account)
+      const list = mine[account] ?? []
+      list.splice(list.lastIndexOf(blade), 1)
+      if (state === 'joined') joinedOf[account] = (joinedOf[account] ?? 0) - 1
+    } else if (state === 'warm' || state === 'cold') pool[state].splice(pool[state].lastIndexOf(blade), 1)
+    if (isUnderWay(blade)) underWay = underWay.filter((one) => one !== blade)
   }
 
-  function join(blade: EvaluatedBlade, account: number, afterMs: number): void {
-    change(blade, { account, state: 'joining', untilMs: nowMs + afterMs, sinceMs: nowMs })
+  function enter(blade: EvaluatedBlade, account: number, state: EvaluatedBlade['state'], afterMs: number): void {
+    if (account >= 0) count(account)
+    Object.assign(blade, { account, state, untilMs: nowMs + afterMs, sinceMs: nowMs })
+    if (account >= 0) mine[account]?.push(blade)
+    underWay.push(blade)
+  }
+
+  function arrive(blade: EvaluatedBlade): void {
+    underWay = underWay.filter((one) => one !== blade)
+    if (blade.state === 'joining') {
+      count(blade.account)
+      blade.state = 'joined'
+      joinedOf[blade.account] = (joinedOf[blade.account] ?? 0) + 1
+      return
+    }
+    if (blade.state === 'warming') pool.warming -= 1
+    blade.state = blade.state === 'warming' ? 'warm' : 'cold'
+    pool[blade.state].push(blade)
   }
 
   const world: World = {
@@ -112,65 +140,72 @@ export function evaluate(policy: Policy, options: WorldOptions): Score {
     get tick() {
       return tick
     },
-    held: (account) => heldOf[account] ?? 0,
+    held: (account) => mine[account]?.length ?? 0,
     joined: (account) => joinedOf[account] ?? 0,
     demand: (account) => accounts[account]?.demand(tick) ?? 0,
-    grant(account) {
-      const free = blades.find(({ state }) => state === 'warm') ?? blades.find(({ state }) => state === 'cold')
-      if (!free) return false
-      world.move(free, account)
-      return true
+    grant(account, first = 'warm') {
+      const free = pool[first].at(-1) ?? pool.warm.at(-1) ?? pool.cold.at(-1)
+      if (free) world.move(free, account)
+      return free !== undefined
     },
-    release(account) {
-      const last = blades.reduce<EvaluatedBlade | undefined>(
-        (newest, blade) => (blade.account !== account || (newest && newest.sinceMs >= blade.sinceMs) ? newest : blade),
-        undefined,
-      )
-      if (last) world.move(last, -1)
+    release: (account) => world.pass(account, -1),
+    pass(from, to) {
+      const last = mine[from]?.at(-1)
+      if (last) world.move(last, to)
       return last !== undefined
     },
     move(blade, to) {
       score.moves += 1
       const leavingMs = within(times.leaving)
       const joinMs = blade.state === 'warm' ? within(times.warmJoin) : within(times.coldJoin)
-      if (blade.account >= 0 && to >= 0) join(blade, to, leavingMs + joinMs)
-      else if (to >= 0) join(blade, to, joinMs)
-      else change(blade, { account: -1, state: 'leaving', untilMs: nowMs + leavingMs, sinceMs: nowMs })
+      const isHeld = blade.account >= 0
+      leave(blade)
+      if (to < 0) enter(blade, -1, 'leaving', leavingMs)
+      else enter(blade, to, 'joining', isHeld ? leavingMs + joinMs : joinMs)
     },
   }
 
   function refillWarm(): void {
-    let missing = options.warm - blades.filter(({ state }) => state === 'warm' || state === 'warming').length
-    for (const blade of blades)
-      if (missing > 0 && blade.state === 'cold') {
-        missing -= 1
-        change(blade, { state: 'warming', untilMs: nowMs + within(times.coldJoin) })
-      }
-  }
-
-  /** What ends by then, in its order; between two ends nothing changes. */
-  function pass(untilMs: number): void {
-    for (;;) {
-      let next: EvaluatedBlade | undefined
-      for (const blade of underWay) if (blade.untilMs < (next?.untilMs ?? untilMs)) next = blade
-      const atMs = Math.max(nowMs, next?.untilMs ?? untilMs)
-      for (const [index, account] of accounts.entries())
-        addStep(score, index, {
-          ...{ ms: atMs - nowMs, demand: account.demand(tick), committed: account.committed },
-          ...{ joined: world.joined(index), held: world.held(index) },
-        })
-      nowMs = atMs
-      if (!next) return
-      change(next, { state: next.state === 'joining' ? 'joined' : next.state === 'warming' ? 'warm' : 'cold' })
+    while (pool.warm.length + pool.warming < options.warm) {
+      const blade = pool.cold.pop()
+      if (!blade) return
+      pool.warming += 1
+      enter(blade, -1, 'warming', within(times.coldJoin))
     }
   }
 
+  /** What ends by then, in its order; between two ends nothing changes. */
+  function goOn(untilMs: number): void {
+    for (;;) {
+      let next: EvaluatedBlade | undefined
+      for (const blade of underWay) if (blade.untilMs < (next?.untilMs ?? untilMs)) next = blade
+      if (!next) break
+      nowMs = Math.max(nowMs, next.untilMs)
+      arrive(next)
+    }
+    nowMs = untilMs
+    for (let account = 0; account < accounts.length; account += 1) count(account)
+  }
+
+  // The farm is at work when the trace begins: nobody is measured by how it was filled.
+  for (const [account, { committed }] of accounts.entries())
+    for (let missing = Math.max(committed, Math.ceil(world.demand(account) - 1e-9)); missing > 0; missing -= 1) {
+      const blade = pool.cold.pop()
+      if (!blade) break
+      Object.assign(blade, { account, state: 'joined' })
+      mine[account]?.push(blade)
+      joinedOf[account] = (joinedOf[account] ?? 0) + 1
+    }
   for (tick = 0; tick < ticks; tick += 1) {
     policy.decide(world)
     refillWarm()
-    pass((tick + 1) * tickMs)
+    goOn((tick + 1) * tickMs)
   }
   return score
+}
+
+function isWarm({ state }: EvaluatedBlade): boolean {
+  return state === 'warm'
 }
 
 function isUnderWay({ state }: EvaluatedBlade): boolean {

@@ -1,8 +1,10 @@
 // What a local decision has learnt, and what it concludes. Pure: the local-decision machine keeps one.
 import { type AggregatorState, addSample, balanceOf, createAggregator } from '../decision/aggregate.ts'
 import { defaultRules } from '../decision/default-rules.ts'
+import { createDemandWatch, type DemandWatch, observe, outlookAt } from '../decision/forecast/demand-watch.ts'
 import { type FuzzyRule, parseRules } from '../decision/fuzzy-rules.ts'
-import { decideLocally, emptyLocalDecision, type LocalDecisionState, type Verdict } from '../decision/local-decision.ts'
+import { decideLocally } from '../decision/local-decision.ts'
+import { emptyLocalDecision, type LocalDecisionState, type Verdict } from '../decision/local-decision-state.ts'
 import { addReport, createPredictor, type PredictorState, predict } from '../decision/predict.ts'
 import { addHistogram, emptyHistogram, quantileMs } from '../protocol/latency-histogram.ts'
 import type { MessageOf, Reason } from '../protocol/messages.ts'
@@ -14,6 +16,7 @@ export type Report = MessageOf<'balancer.report'>
 
 export interface LocalMind {
   readonly predictor: PredictorState
+  readonly demand: DemandWatch
   /** Of the median response time; null before the first report. */
   readonly latency: AggregatorState | null
   readonly decision: LocalDecisionState
@@ -34,6 +37,7 @@ export const latencyWindow = 4
 
 export const emptyMind: LocalMind = {
   predictor: createPredictor(),
+  demand: createDemandWatch(),
   latency: null,
   decision: emptyLocalDecision,
   members: 0,
@@ -43,6 +47,7 @@ export function learnFrom(mind: LocalMind, report: Report, mandate: Mandate, now
   return {
     ...mind,
     predictor: addReport(mind.predictor, { ...report, at: now }, mandate.bootMs, now),
+    demand: observe(mind.demand, demandOf(report, mandate), report.periodMs, now),
     latency: learnLatency(mind.latency, report, mandate.responseLimitMs),
     members: report.members.length,
   }
@@ -62,6 +67,8 @@ export function reconsider(
     mind.decision,
     {
       prediction,
+      outlook: prediction.known ? outlookAt(mind.demand, prediction.meanRate / ratePerBlade, now) : undefined,
+      ...{ binMs: mind.demand.config.binMs, bootMs },
       balances: latency === undefined ? {} : { latency },
       rules: rulesOf(mandate.rules),
       config: thresholds,
@@ -72,8 +79,15 @@ export function reconsider(
     },
     now,
   )
-  const opinion = prediction.known ? { kind: verdict.kind, count: verdict.count, desired, wish, reasons } : null
+  const opinion = prediction.known
+    ? { kind: verdict.kind, count: verdict.count, desired, wish, reasons: reasons() }
+    : null
   return { mind: { ...mind, decision: state }, opinion }
+}
+
+/** In blades. Every request that arrived counts, refused ones too. */
+function demandOf({ arrived, refused, periodMs }: Report, { ratePerBlade }: Mandate): number {
+  return (Math.max(arrived, refused) * 1_000) / Math.max(1, periodMs) / ratePerBlade
 }
 
 function learnLatency(state: AggregatorState | null, report: Report, responseLimitMs: number): AggregatorState | null {

@@ -129,6 +129,7 @@ const decisionMessages = [
       requestHoldMs: z.number().nonnegative(),
       offerHoldMs: z.number().nonnegative(),
       slowHoldMs: z.number().nonnegative(),
+      budget: z.number().positive(),
     }),
   }),
   z.object({

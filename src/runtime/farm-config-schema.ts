@@ -2,7 +2,7 @@
 // Every object is strict: a misspelt key is an error, never a silent default. Every list and number has a bound.
 // What a single value cannot show (sums, references, collisions) is in farm-config-checks.ts.
 import { z } from 'zod'
-import { defaultLocalDecisionConfig as preset } from '../decision/local-decision.ts'
+import { defaultLocalDecisionConfig as preset } from '../decision/local-decision-state.ts'
 import { defaultLeaseMs } from '../pair/master-lease.ts'
 import { moveStep } from '../protocol/board.ts'
 import { leaseMsMax } from '../protocol/pair.ts'
@@ -255,6 +255,14 @@ const local = z.strictObject({
   requestHoldMs: duration('How long the grounds for a request must hold.', preset.requestHoldMs),
   offerHoldMs: duration('How long the grounds for an offer must hold.', preset.offerHoldMs),
   slowHoldMs: duration('How long requests must be late before blades count as slow.', preset.slowHoldMs),
+  budget: z
+    .number()
+    .min(0.1)
+    .max(10)
+    .default(preset.budget)
+    .describe(
+      'What a group may cost in server-hours, in times of what a plain autoscaler at 70 % utilisation would. More serves more of what comes unforeseen.',
+    ),
 })
 
 /** The limits of the plan, by their names there. */

@@ -3,7 +3,7 @@
 import { type AnyStateMachine, assign, type EventObject } from 'xstate'
 import type { GivenOpinion, LocalDecisionModelEvent } from '../../models/local-decision-model.ts'
 import { defaultRules } from '../../src/decision/default-rules.ts'
-import { defaultLocalDecisionConfig } from '../../src/decision/local-decision.ts'
+import { defaultLocalDecisionConfig } from '../../src/decision/local-decision-state.ts'
 
 export function withGivenOpinions(machine: AnyStateMachine): AnyStateMachine {
   return machine.provide({

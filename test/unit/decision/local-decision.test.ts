@@ -1,12 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { defaultRules } from '../../../src/decision/default-rules.ts'
 import { parseRules } from '../../../src/decision/fuzzy-rules.ts'
-import {
-  decideLocally,
-  defaultLocalDecisionConfig,
-  emptyLocalDecision,
-  type LocalDecision,
-} from '../../../src/decision/local-decision.ts'
+import { decideLocally, type LocalDecision } from '../../../src/decision/local-decision.ts'
+import { defaultLocalDecisionConfig, emptyLocalDecision } from '../../../src/decision/local-decision-state.ts'
 import { addReport, createPredictor, predict } from '../../../src/decision/predict.ts'
 import { createGroupUnderLoad, periodMs } from './balancer-reports.ts'
 
@@ -28,6 +24,9 @@ interface Said extends LocalDecision {
   readonly at: number
 }
 
+/** A group that is new: its first bins are decided by rate. */
+const noOutlook = { outlook: undefined, binMs: 300_000 }
+
 /** Runs the phases one after the other; `arrivals` makes requests of a rate (default: exactly the rate). */
 function run(phases: readonly Phase[], arrivals: (rate: number) => number = wholeArrivals()): Said[][] {
   const serve = createGroupUnderLoad()
@@ -41,7 +40,15 @@ function run(phases: readonly Phase[], arrivals: (rate: number) => number = whol
       const report = serve(now, { arrived: arrivals(rate), members, ratePerBlade: truePerBlade })
       predictor = addReport(predictor, report, demand.bootMs, now)
       const prediction = predict(predictor, { ...demand, members: held }, now)
-      const input = { ...demand, prediction, balances: {}, rules, config: defaultLocalDecisionConfig, held }
+      const input = {
+        ...demand,
+        ...noOutlook,
+        prediction,
+        balances: {},
+        rules,
+        config: defaultLocalDecisionConfig,
+        held,
+      }
       const decision = decideLocally(state, input, now)
       state = decision.state
       said.push({ ...decision, at: now })
@@ -80,7 +87,7 @@ const kinds = (said: readonly Said[]) => [...new Set(said.map(({ verdict }) => v
 describe('R23: the local decision of a group', () => {
   test('R23: says nothing before it knows something', () => {
     const [said = []] = run([{ forMs: 500, rate: 450, held: 2 }])
-    expect(said.map(({ verdict, reasons }) => [verdict.kind, reasons[0]?.code])).toEqual([
+    expect(said.map(({ verdict, reasons }) => [verdict.kind, reasons()[0]?.code])).toEqual([
       ['steady', 'TOO_FEW_REPORTS'],
       ['steady', 'TOO_FEW_REPORTS'],
     ])
@@ -96,7 +103,7 @@ describe('R23: the local decision of a group', () => {
     expect(inTime.at(-1)).toMatchObject({ verdict: { kind: 'request', count: 4 }, desired: 6 })
     for (const { verdict } of after) expect(verdict.count).toBeLessThanOrEqual(4)
     const [first] = after.filter(({ verdict }) => verdict.kind === 'request')
-    expect(first?.reasons.map(({ code }) => code)).toContain('RULE')
+    expect(first?.reasons().map(({ code }) => code)).toContain('RULE')
   })
 
   test('R23: when the load falls back it offers down to the two blades that served it before, within 4 s', () => {
@@ -171,7 +178,15 @@ describe('R23: the local decision of a group', () => {
     const { state, verdict } = said.at(-1) ?? { state: emptyLocalDecision, verdict: null }
     expect(verdict?.kind).toBe('request')
     const prediction = { known: false, reports: 0 } as const
-    const input = { ...demand, prediction, balances: {}, rules, config: defaultLocalDecisionConfig, held: 2 }
+    const input = {
+      ...demand,
+      ...noOutlook,
+      prediction,
+      balances: {},
+      rules,
+      config: defaultLocalDecisionConfig,
+      held: 2,
+    }
     const silent = decideLocally(state, input, 60_000)
     expect([silent.verdict.kind, silent.state.requestSince]).toEqual(['steady', null])
   })
@@ -187,7 +202,7 @@ describe('R23: the local decision of a group', () => {
       { ...demand, members: 3 },
       750,
     )
-    const base = { ...demand, prediction, rules, config: defaultLocalDecisionConfig, held: 3 }
+    const base = { ...demand, ...noOutlook, prediction, rules, config: defaultLocalDecisionConfig, held: 3 }
     expect(decideLocally(emptyLocalDecision, { ...base, balances: { cpu: -40 } }, 750).wish).toBeLessThan(-0.5)
     expect(decideLocally(emptyLocalDecision, { ...base, balances: { cpu: 30 } }, 750).wish).toBe(0)
   })

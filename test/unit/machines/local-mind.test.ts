@@ -1,7 +1,7 @@
 // What a local decision makes of the balancer's reports, end to end: aggregate, predict, infer, and what it keeps between two reports.
 import { describe, expect, test } from 'vitest'
 import { defaultRules } from '../../../src/decision/default-rules.ts'
-import { defaultLocalDecisionConfig } from '../../../src/decision/local-decision.ts'
+import { defaultLocalDecisionConfig } from '../../../src/decision/local-decision-state.ts'
 import {
   emptyMind,
   type LocalMind,

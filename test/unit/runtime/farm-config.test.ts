@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { stringify } from 'yaml'
-import { defaultLocalDecisionConfig, type LocalDecisionConfig } from '../../../src/decision/local-decision.ts'
+import { defaultLocalDecisionConfig, type LocalDecisionConfig } from '../../../src/decision/local-decision-state.ts'
 import type { PlanLimits } from '../../../src/decision/plan-input.ts'
 import { ConfigError } from '../../../src/errors.ts'
 import {
