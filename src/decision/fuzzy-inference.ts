@@ -80,10 +80,14 @@ function strongest(activations: readonly Activation[], outcome: 'request' | 'off
 
 const gridSteps = 100
 const steadyWidth = 0.25
+const fullRequest = centroid(1, 0)
 
 function defuzzify(request: number, offer: number): number {
   if (request === offer) return 0
-  const wish = centroid(request, offer) / centroid(1, 0)
+  // Full, and nothing against it: what the scale is made for.
+  if (request === 1 && offer === 0) return 1
+  if (request === 0 && offer === 1) return -1
+  const wish = centroid(request, offer) / fullRequest
   return Math.max(-1, Math.min(1, wish))
 }
 

@@ -6,7 +6,7 @@
 //   balance         of the utilisation by the expected demand; with what is held or fewer also what is measured
 // All three fall as blades are added and the wish falls with them (fuzzy-inference.ts), so the answer is found by halving.
 import { balanceFrom } from './aggregate.ts'
-import { above, expectedBlades, type Outlook, passedWith } from './forecast/outlook.ts'
+import { above, type Outlook, passedWith } from './forecast/outlook.ts'
 import { type Inference, inferWish } from './fuzzy-inference.ts'
 import type { FuzzyRule } from './fuzzy-rules.ts'
 import type { FuzzyInputs } from './fuzzy-sets.ts'
@@ -43,8 +43,7 @@ export interface Need {
 
 export function needByOutlook(input: OutlookInput): Need {
   const readyFor = passedWith(input.outlook, input.price)
-  const expected = expectedBlades(input.outlook)
-  const inputsAt = (blades: number) => fuzzyInputsAt(input, readyFor, expected, blades)
+  const inputsAt = (blades: number) => fuzzyInputsAt(input, readyFor, blades)
   const isEnough = (blades: number) => inferWish(input.rules, inputsAt(blades)).wish < input.wishMin
   const held = Math.max(1, input.held)
   const inputs = inputsAt(held)
@@ -56,12 +55,11 @@ export function needByOutlook(input: OutlookInput): Need {
 function fuzzyInputsAt(
   { outlook, demand, price, balance, priority, held, ratePerBlade, serviceMs, ...limits }: OutlookInput,
   readyFor: number,
-  expected: number,
   blades: number,
 ): FuzzyInputs {
   const utilisation = Math.max(demand, readyFor) / blades
   const { expectedMs } = queueing(utilisation, blades * ratePerBlade, serviceMs, limits)
-  const byUse = balanceFrom(Math.max(demand, expected) / blades, { min: 0, max: 1 })
+  const byUse = balanceFrom(Math.max(demand, outlook.median) / blades, { min: 0, max: 1 })
   return {
     response_time: expectedMs / limits.responseLimitMs,
     probability: demand > blades ? 1 : weighed(above(outlook, blades), price),

@@ -38,10 +38,10 @@ const firstPrice = 0.1
 const [priceMin, priceMax] = [0.001, 0.5]
 const overspentWeight = 0.003
 const baseShare = 0.001
-const [patienceMin, patienceMax, patienceFirst] = [1, 5, 2]
+const [patienceMin, patienceMax, patienceFirst] = [1, 3, 1.25]
 const patienceWeight = 0.01
 /** A little less than the plain rule moves. */
-const movesShare = 0.9
+const movesShare = 0.97
 const forgetBins = 2_016
 
 export const firstPriceState: Price = {

@@ -15,7 +15,14 @@ import {
 import { weigh } from '../decision/plan.ts'
 import type { PlanBlade, PlanLimits, PlanRole, StandingWish } from '../decision/plan-input.ts'
 import { emptyPlanMemory, type PlanMemory } from '../decision/plan-memory.ts'
-import { addReport, createPredictor, type PredictorConfig, type PredictorState, predict } from '../decision/predict.ts'
+import {
+  addReport,
+  createPredictor,
+  type Prediction,
+  type PredictorConfig,
+  type PredictorState,
+  predict,
+} from '../decision/predict.ts'
 import { InvariantError } from '../errors.ts'
 import { emptyHistogram, recordLatency } from '../protocol/latency-histogram.ts'
 import type { MessageOf } from '../protocol/messages.ts'
@@ -62,6 +69,7 @@ interface Mind {
   decision: LocalDecisionState
   /** Demand is constant for some ticks, and so is the outlook then. */
   outlook: { readonly bin: number; readonly demand: number; readonly outlook: Outlook | undefined } | null
+  prediction: { readonly members: number; readonly demand: number; readonly prediction: Prediction } | null
 }
 
 export function bladewrightPolicy({ predictor, local, limits }: BladewrightSettings = usualSettings): Policy {
@@ -70,6 +78,8 @@ export function bladewrightPolicy({ predictor, local, limits }: BladewrightSetti
   const { rules } = parsed
   const minds = new Map<number, Mind>()
   let memory: PlanMemory = emptyPlanMemory
+  const pictures = new Map<EvaluatedBlade, PlanBlade>()
+  const byId = new Map<string, EvaluatedBlade>()
 
   function think(world: World, account: number): StandingWish {
     const mind = minds.get(account) ?? {
@@ -77,16 +87,16 @@ export function bladewrightPolicy({ predictor, local, limits }: BladewrightSetti
       demand: createDemandWatch(),
       decision: emptyLocalDecision,
       outlook: null,
+      prediction: null,
     }
     minds.set(account, mind)
     const { nowMs } = world
     const { coldJoin } = world.options.times
     const bootMs = (coldJoin[0] + coldJoin[1]) / 2
-    const [members, held] = [world.joined(account), world.held(account)]
-    mind.predictor = addReport(mind.predictor, reportOf(world, account, members), bootMs, nowMs)
+    const held = world.held(account)
     // Every policy knows the demand of the tick that begins.
     mind.demand = observe(mind.demand, world.demand(account), world.options.tickMs, nowMs + world.options.tickMs)
-    const prediction = predict(mind.predictor, { members, ratePerBlade, responseLimitMs, bootMs }, nowMs)
+    const prediction = predictionOn(mind, world, account, bootMs)
     const input = {
       ...{
         prediction,
@@ -101,6 +111,18 @@ export function bladewrightPolicy({ predictor, local, limits }: BladewrightSetti
     return { kind: verdict.kind, desired, wish, reasons: verdict.kind === 'steady' ? [] : reasons(), at: nowMs }
   }
 
+  /** Made anew only when the blade has changed. */
+  function pictureOf(blade: EvaluatedBlade, groups: readonly string[]): PlanBlade {
+    const known = pictures.get(blade)
+    const lifecycle = lifecycles[blade.state]
+    const group = groups[blade.account] ?? null
+    if (known?.lifecycle === lifecycle && known.group === group && known.since === blade.sinceMs) return known
+    const picture = planBlade(blade, group)
+    pictures.set(blade, picture)
+    byId.set(blade.id, blade)
+    return picture
+  }
+
   return {
     name: 'bladewright',
     decide(world) {
@@ -112,12 +134,18 @@ export function bladewrightPolicy({ predictor, local, limits }: BladewrightSetti
           wish: think(world, account),
         }),
       )
+      const isStill = roles.every(({ wish, committed }, account) => {
+        const held = world.held(account)
+        return wish?.kind === 'steady' && held >= committed
+      })
+      // Nobody wants anything: the plan would be empty.
+      if (isStill) return
       const groups = roles.map(({ group }) => group)
-      const blades = world.blades.map((blade) => planBlade(blade, groups))
+      const blades = shown(world, roles).map((blade) => pictureOf(blade, groups))
       const result = weigh({ blades, roles, limits, memory, decidedIndex: world.tick }, world.nowMs)
       memory = result.memory
       for (const { blade: id, from, to } of result.moves) {
-        const blade = world.blades.find((one) => one.id === id)
+        const blade = byId.get(id)
         const account = to.kind === 'group' ? groups.indexOf(to.group) : -1
         // A warm one for what is asked of it now; a blade for later has the time to boot.
         if (from === null && account >= 0)
@@ -126,6 +154,17 @@ export function bladewrightPolicy({ predictor, local, limits }: BladewrightSetti
       }
     },
   }
+}
+
+/** While there is an outlook, the same measurements need not be read again. */
+function predictionOn(mind: Mind, world: World, account: number, bootMs: number): Prediction {
+  const [demand, members, { nowMs }] = [world.demand(account), world.joined(account), world]
+  const known = mind.prediction
+  if (mind.outlook?.outlook && known?.demand === demand && known.members === members) return known.prediction
+  mind.predictor = addReport(mind.predictor, reportOf(world, account, members), bootMs, nowMs)
+  const prediction = predict(mind.predictor, { members, ratePerBlade, responseLimitMs, bootMs }, nowMs)
+  mind.prediction = { demand, members, prediction }
+  return prediction
 }
 
 function outlookOn(mind: Mind, demand: number, nowMs: number): Outlook | undefined {
@@ -140,20 +179,32 @@ function groupOf(account: number): string {
   return `a${account}/web`
 }
 
-function planBlade(blade: EvaluatedBlade, groups: readonly string[]): PlanBlade {
-  const group = groups[blade.account] ?? null
-  const lifecycle = {
-    cold: 'cold',
-    warming: 'cold',
-    warm: 'cold',
-    joining: 'booting',
-    joined: 'joined',
-    leaving: 'scrubbing',
-  } as const
+/** All that somebody has or had, and of the pool as many as are asked for: one there is as good as another. */
+function shown(world: World, roles: readonly PlanRole[]): EvaluatedBlade[] {
+  const asked = (role: PlanRole, account: number) =>
+    Math.max(role.wish?.kind === 'request' ? role.wish.desired : 0, role.committed) - world.held(account)
+  let pool = roles.reduce((sum, role, account) => sum + Math.max(0, asked(role, account)), 0)
+  return world.blades.filter((blade) => {
+    if (blade.account >= 0 || blade.state === 'leaving') return true
+    pool -= 1
+    return pool >= 0
+  })
+}
+
+const lifecycles = {
+  cold: 'cold',
+  warming: 'cold',
+  warm: 'cold',
+  joining: 'booting',
+  joined: 'joined',
+  leaving: 'scrubbing',
+} as const
+
+function planBlade(blade: EvaluatedBlade, group: string | null): PlanBlade {
   const to = group === null ? ({ kind: 'cold' } as const) : ({ kind: 'group', group, role } as const)
   const isUnderWay = blade.state === 'joining' || blade.state === 'leaving'
   return {
-    ...{ blade: blade.id, boardType, cabinet: blade.id.slice(0, 3), lifecycle: lifecycle[blade.state], group },
+    ...{ blade: blade.id, boardType, cabinet: blade.id.slice(0, 3), lifecycle: lifecycles[blade.state], group },
     ...{ role: group === null ? null : role, preparedFor: null, cordoned: false, hasReceipt: true },
     ...{ inMove: isUnderWay ? { move: `mv-${blade.id}`, to } : null, since: blade.sinceMs, reachable: true },
   }

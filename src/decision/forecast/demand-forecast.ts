@@ -10,7 +10,7 @@
 import { type Calibration, evenCalibration, learnCalibration, sharesBelow } from './calibration.ts'
 import { toScale } from './demand-scale.ts'
 import { advance, guess, guessCount, type Levels } from './guesses.ts'
-import { aboveScale, type Outlook } from './outlook.ts'
+import { aboveScale, type Outlook, passedWith } from './outlook.ts'
 import { emptyScatter, learnMiss, likelihood, missesFrom, type Scatter } from './scatter.ts'
 import { emptySeason, learnSeason, type Season } from './seasons.ts'
 
@@ -30,6 +30,8 @@ export interface DemandForecast {
 
 const circumstanceCount = 9
 const redealt = 0.02
+/** Who is believed less has no say for now. */
+const beliefMin = 0.005
 
 export function createForecast(binsPerDay: number): DemandForecast {
   return {
@@ -74,13 +76,18 @@ function outlookOf(
 ): Outlook {
   const circumstance = circumstanceOf(levels)
   const guesses = guess(levels, bin, day, week)
-  return {
-    guesses: scatters.map((scatter, i) => ({
-      ...{ guess: guesses[i] ?? 0, weight: beliefs[i] ?? 0, usual: scatter.usual },
+  const believed = scatters
+    .map((scatter, i) => ({ scatter, guess: guesses[i] ?? 0, weight: beliefs[i] ?? 0 }))
+    .filter(({ weight }) => weight >= beliefMin)
+  const total = believed.reduce((sum, { weight }) => sum + weight, 0)
+  const mixed = {
+    guesses: believed.map(({ scatter, guess: guessed, weight }) => ({
+      ...{ guess: guessed, weight: weight / total, usual: scatter.usual },
       missesFrom: missesFrom(scatter, circumstance),
     })),
     below: sharesBelow(calibration),
   }
+  return { ...mixed, median: passedWith(mixed, 0.5) }
 }
 
 function learnFrom(

@@ -8,6 +8,8 @@ export interface Outlook {
   readonly guesses: readonly WeighedGuess[]
   /** calibration.ts */
   readonly below: readonly number[]
+  /** The demand, in blades, that is as probably passed as not. */
+  readonly median: number
 }
 
 export interface WeighedGuess {
@@ -28,10 +30,11 @@ export function above({ guesses, below }: Outlook, blades: number): number {
 
 const scaleMin = toScale(0)
 const scaleMax = 17
-const halvings = 24
+/** To a thousandth of an octave. */
+const halvings = 14
 
 /** The demand, in blades, that is passed with the given probability. */
-export function passedWith({ guesses, below }: Outlook, corrected: number): number {
+export function passedWith({ guesses, below }: Pick<Outlook, 'guesses' | 'below'>, corrected: number): number {
   const probability = uncorrect(below, corrected)
   let [low, high] = [scaleMin, scaleMax]
   if (aboveScale(guesses, low) <= probability) return 0
@@ -41,11 +44,6 @@ export function passedWith({ guesses, below }: Outlook, corrected: number): numb
     else high = middle
   }
   return fromScale(high)
-}
-
-/** The demand, in blades, that is as probably passed as not. */
-export function expectedBlades(outlook: Outlook): number {
-  return passedWith(outlook, 0.5)
 }
 
 /** Not corrected. @param z on the scale */

@@ -8,6 +8,9 @@ export interface Scatter {
   /** By circumstance; empty: never met. */
   readonly byCircumstance: readonly (readonly number[])[]
   readonly all: readonly number[]
+  /** Their sums. */
+  readonly totals: readonly number[]
+  readonly total: number
 }
 
 const cellsPerUnit = 6
@@ -31,14 +34,19 @@ export function emptyScatter(circumstances: number): Scatter {
     ...{ usual: usualFirst, learnt: 0 },
     byCircumstance: Array.from({ length: circumstances }, () => []),
     all: shape.map((share) => share * by),
+    totals: Array.from({ length: circumstances }, () => 0),
+    total: priorMisses,
   }
 }
 
 /** How probable a miss of that cell or a higher one is, cell by cell: from 1 down to that of the last cell. */
-export function missesFrom({ byCircumstance, all }: Scatter, circumstance: number): readonly number[] {
+export function missesFrom(
+  { byCircumstance, all, totals, total: allTotal }: Scatter,
+  circumstance: number,
+): readonly number[] {
   const own = byCircumstance[circumstance] ?? []
-  const prior = trustAfter / sum(all)
-  const total = sum(own) + trustAfter
+  const prior = trustAfter / allTotal
+  const total = (totals[circumstance] ?? 0) + trustAfter
   const from = new Array<number>(missCells)
   let probability = 0
   for (let cell = missCells - 1; cell >= 0; cell -= 1) {
@@ -50,17 +58,18 @@ export function missesFrom({ byCircumstance, all }: Scatter, circumstance: numbe
 
 /** How probable a miss was before it was learnt, as a density: two guesses can be compared by it. */
 export function likelihood(scatter: Scatter, circumstance: number, miss: number): number {
-  const { byCircumstance, all, usual } = scatter
+  const { byCircumstance, all, usual, totals, total } = scatter
   const own = byCircumstance[circumstance] ?? []
   const cell = Math.floor(positionOf(scatter, miss))
-  const share = ((own[cell] ?? 0) + (trustAfter * (all[cell] ?? 0)) / sum(all)) / (sum(own) + trustAfter)
+  const seen = (own[cell] ?? 0) + (trustAfter * (all[cell] ?? 0)) / total
+  const share = seen / ((totals[circumstance] ?? 0) + trustAfter)
   // A cell is as wide in octaves as the stretch there.
   return share / (usual * Math.sqrt(1 + (miss / usual) ** 2))
 }
 
 /** Also to its neighbours: what was missed by so much might have been missed by a little more or less. */
 export function learnMiss(scatter: Scatter, circumstance: number, miss: number): Scatter {
-  const { byCircumstance, all, usual, learnt } = scatter
+  const { byCircumstance, all, usual, learnt, totals, total } = scatter
   const own = byCircumstance[circumstance] ?? []
   const known = own.length === 0 ? all.map(() => 0) : own.map((count) => count * decay)
   const cell = Math.floor(positionOf(scatter, miss))
@@ -70,12 +79,18 @@ export function learnMiss(scatter: Scatter, circumstance: number, miss: number):
     learnt: learnt + 1,
     byCircumstance: byCircumstance.with(circumstance, spread(known, cell)),
     all: spread([...all], cell),
+    totals: totals.with(circumstance, (totals[circumstance] ?? 0) * decay + 1),
+    total: total + 1,
   }
 }
 
 /** Where a miss lies, in cells. @param usual its usual size */
 export function positionOf({ usual }: { readonly usual: number }, miss: number): number {
-  const position = (Math.asinh(miss / usual) + widest) * cellsPerUnit
+  const size = miss / usual
+  // asinh, which is slow where it is exact to the last digit.
+  const stretched =
+    size < 0 ? -Math.log(Math.sqrt(size * size + 1) - size) : Math.log(size + Math.sqrt(size * size + 1))
+  const position = (stretched + widest) * cellsPerUnit
   return Math.max(0, Math.min(missCells - 1e-9, position))
 }
 
