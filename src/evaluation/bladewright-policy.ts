@@ -91,8 +91,8 @@ export function bladewrightPolicy({ predictor, local, limits }: BladewrightSetti
     }
     minds.set(account, mind)
     const { nowMs } = world
-    const { coldJoin } = world.options.times
-    const bootMs = (coldJoin[0] + coldJoin[1]) / 2
+    const { coldSeconds } = world.options.terms
+    const bootMs = 500 * (coldSeconds[0] + coldSeconds[1])
     const held = world.held(account)
     // Every policy knows the demand of the tick that begins.
     mind.demand = observe(mind.demand, world.demand(account), world.options.tickMs, nowMs + world.options.tickMs)
@@ -126,18 +126,16 @@ export function bladewrightPolicy({ predictor, local, limits }: BladewrightSetti
   return {
     name: 'bladewright',
     decide(world) {
-      const { accounts } = world.options
+      const { accounts, terms } = world.options
+      const { committed } = terms
       const roles = accounts.map(
-        ({ committed }, account): PlanRole => ({
+        (_, account): PlanRole => ({
           ...{ group: groupOf(account), role, boardTypes: [boardType], committed, initial: committed },
           ...{ max: world.options.blades, warm: 0, priority: 0.5, operatorHeld: false, initialised: true },
           wish: think(world, account),
         }),
       )
-      const isStill = roles.every(({ wish, committed }, account) => {
-        const held = world.held(account)
-        return wish?.kind === 'steady' && held >= committed
-      })
+      const isStill = roles.every(({ wish }, account) => wish?.kind === 'steady' && world.held(account) >= committed)
       // Nobody wants anything: the plan would be empty.
       if (isStill) return
       const groups = roles.map(({ group }) => group)

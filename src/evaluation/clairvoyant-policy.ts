@@ -8,8 +8,8 @@ export function clairvoyantPolicy(): Policy {
   return {
     name: 'clairvoyant',
     decide(world) {
-      const { accounts, tickMs, times, ticks } = world.options
-      const ahead = Math.ceil((times.coldJoin[1] + times.leaving[1]) / tickMs) + 1
+      const { accounts, tickMs, terms, ticks } = world.options
+      const ahead = Math.ceil(((terms.coldSeconds[1] + terms.leavingSeconds[1]) * 1_000) / tickMs) + 1
       const targets = accounts.map((account) => {
         let most = 0
         for (let tick = world.tick; tick < Math.min(ticks, world.tick + ahead); tick += 1)

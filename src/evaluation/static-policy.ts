@@ -13,7 +13,14 @@ export function staticPolicy(name: string, quantile: number): Policy {
         const needs = Array.from({ length: ticks }, (_, tick) => account.demand(tick)).sort((one, other) => one - other)
         return Math.ceil((needs[Math.min(ticks - 1, Math.floor(quantile * ticks))] ?? 0) - 1e-9)
       })
-      reach(world, [], targets)
+      const sum = targets.reduce((total, target) => total + target, 0)
+      // A farm that is too small for all of it is shared out in proportion.
+      const share = Math.min(1, world.options.blades / sum)
+      reach(
+        world,
+        [],
+        targets.map((target) => Math.floor(target * share + 1e-9)),
+      )
     },
   }
 }

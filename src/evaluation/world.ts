@@ -2,7 +2,8 @@
 // says each tick how many blades each account is to have, or which blade moves where; what that costs and serves is counted here, the same
 // way for all policies: same pool, same boots (drawn by the number of the move), same ticks. Demand is constant within a tick; joins are exact.
 import type { Random } from '../ports/random.ts'
-import { addStep, emptyScore, type Score } from './score.ts'
+import type { FarmTerms } from './farm-terms.ts'
+import { addStep, compareDirections, emptyScore, type Score } from './score.ts'
 
 export interface WorldOptions {
   readonly accounts: readonly EvaluatedAccount[]
@@ -12,28 +13,15 @@ export interface WorldOptions {
   readonly random: Random
   /** Of the pool: kept booted. */
   readonly warm: number
-  readonly times: StepTimes
+  readonly terms: FarmTerms
+  /** What happened in each tick, for who wants to see it. */
+  readonly watch?: (world: World) => void
 }
 
 export interface EvaluatedAccount {
   readonly name: string
   /** In blades: what so many of them serve, fully loaded. */
   demand(tick: number): number
-  readonly committed: number
-}
-
-/** Measured, or as real servers have them. Each [shortest, longest], ms. */
-export interface StepTimes {
-  /** Drain, scrub and its verification: from the last request until it is in the pool. */
-  readonly leaving: readonly [number, number]
-  readonly coldJoin: readonly [number, number]
-  readonly warmJoin: readonly [number, number]
-}
-
-export const usualTimes: StepTimes = {
-  leaving: [60_000, 120_000],
-  coldJoin: [180_000, 300_000],
-  warmJoin: [5_000, 15_000],
 }
 
 export interface EvaluatedBlade {
@@ -73,7 +61,7 @@ export type Policy = {
 }
 
 export function evaluate(policy: Policy, options: WorldOptions): Score {
-  const { accounts, ticks, tickMs, times, random } = options
+  const { accounts, ticks, tickMs, terms, random } = options
   const blades: EvaluatedBlade[] = Array.from({ length: options.blades }, (_, index) => ({
     id: `c${String(1 + Math.floor(index / 32)).padStart(2, '0')}-s${String(1 + (index % 32)).padStart(2, '0')}`,
     ...{ account: -1, state: index < options.warm ? 'warm' : 'cold', untilMs: 0, sinceMs: 0 },
@@ -81,7 +69,7 @@ export function evaluate(policy: Policy, options: WorldOptions): Score {
   const boots = random.fork('boots')
   const score = emptyScore(accounts.length)
   let [nowMs, tick] = [0, 0]
-  const within = ([least, most]: readonly [number, number]) => least + boots.next() * (most - least)
+  const within = ([least, most]: readonly [number, number]) => 1_000 * (least + boots.next() * (most - least))
   // Kept as it changes, for a farm of a thousand blades is asked a thousand times a tick. `mine` is in the order in which they came.
   const mine: EvaluatedBlade[][] = accounts.map(() => [])
   const joinedOf = accounts.map(() => 0)
@@ -94,10 +82,9 @@ export function evaluate(policy: Policy, options: WorldOptions): Score {
     const since = countedMs[account] ?? 0
     if (nowMs === since) return
     countedMs[account] = nowMs
-    addStep(score, account, {
-      ...{ ms: nowMs - since, demand: world.demand(account), committed: accounts[account]?.committed ?? 0 },
-      ...{ joined: world.joined(account), held: world.held(account) },
-    })
+    const ours = score.accounts[account]
+    const [demand, joined, held] = [world.demand(account), world.joined(account), world.held(account)]
+    if (ours) addStep(ours, { ms: nowMs - since, demand, joined, held }, terms)
   }
 
   function leave(blade: EvaluatedBlade): void {
@@ -156,8 +143,8 @@ export function evaluate(policy: Policy, options: WorldOptions): Score {
     },
     move(blade, to) {
       score.moves += 1
-      const leavingMs = within(times.leaving)
-      const joinMs = blade.state === 'warm' ? within(times.warmJoin) : within(times.coldJoin)
+      const leavingMs = within(terms.leavingSeconds)
+      const joinMs = blade.state === 'warm' ? within(terms.warmSeconds) : within(terms.coldSeconds)
       const isHeld = blade.account >= 0
       leave(blade)
       if (to < 0) enter(blade, -1, 'leaving', leavingMs)
@@ -170,8 +157,19 @@ export function evaluate(policy: Policy, options: WorldOptions): Score {
       const blade = pool.cold.pop()
       if (!blade) return
       pool.warming += 1
-      enter(blade, -1, 'warming', within(times.coldJoin))
+      enter(blade, -1, 'warming', within(terms.coldSeconds))
     }
+  }
+
+  function noteTick(): void {
+    const isEmpty = pool.warm.length + pool.cold.length === 0
+    for (const [account, ours] of score.accounts.entries()) {
+      const demand = world.demand(account)
+      compareDirections(ours, demand, world.joined(account))
+      const guaranteed = Math.min(Math.ceil(demand - 1e-9), terms.committed + terms.expansion)
+      if (isEmpty && world.held(account) < guaranteed) ours.refusedGuaranteed += 1
+    }
+    options.watch?.(world)
   }
 
   /** What ends by then, in its order; between two ends nothing changes. */
@@ -188,8 +186,8 @@ export function evaluate(policy: Policy, options: WorldOptions): Score {
   }
 
   // The farm is at work when the trace begins: nobody is measured by how it was filled.
-  for (const [account, { committed }] of accounts.entries())
-    for (let missing = Math.max(committed, Math.ceil(world.demand(account) - 1e-9)); missing > 0; missing -= 1) {
+  for (const account of accounts.keys())
+    for (let missing = Math.max(terms.committed, Math.ceil(world.demand(account) - 1e-9)); missing > 0; missing -= 1) {
       const blade = pool.cold.pop()
       if (!blade) break
       Object.assign(blade, { account, state: 'joined' })
@@ -198,6 +196,7 @@ export function evaluate(policy: Policy, options: WorldOptions): Score {
     }
   for (tick = 0; tick < ticks; tick += 1) {
     policy.decide(world)
+    noteTick()
     refillWarm()
     goOn((tick + 1) * tickMs)
   }

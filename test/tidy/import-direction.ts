@@ -33,7 +33,7 @@ export const directImports: Readonly<Record<string, readonly string[]>> = {
 /** Packages and Node modules have their layers too: what is missing here may be imported by nobody in src and models. */
 const layersOfPackage: Readonly<Record<string, readonly string[]>> = {
   xstate: ['machines', 'actors', 'runtime', 'testing', 'console'],
-  zod: ['protocol', 'actors', 'transport', 'drivers', 'store', 'runtime', 'processes', 'console', 'cli'],
+  zod: ['protocol', 'evaluation', 'actors', 'transport', 'drivers', 'store', 'runtime', 'processes', 'console', 'cli'],
   yaml: ['runtime'],
   ws: ['transport'],
   msgpackr: ['transport', 'drivers', 'store'],

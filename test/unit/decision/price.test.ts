@@ -38,7 +38,7 @@ describe('R23: what one more blade is worth', () => {
         { ...spending, demand: minute % 60 < 30 ? 7 : 14, held: 10 + (minute % 2) * 5 },
         minute * minuteMs,
       )
-    expect(price.patience).toBe(5)
+    expect(price.patience).toBe(3)
   })
 
   test('a probability at the price weighs a half', () => {

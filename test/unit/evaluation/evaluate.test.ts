@@ -3,14 +3,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createSeededRandom } from '../../../src/drivers/seeded-random.ts'
 import { evaluateTraces, policies } from '../../../src/evaluation/evaluate-traces.ts'
+import { usualTerms } from '../../../src/evaluation/farm-terms.ts'
 import { summarize } from '../../../src/evaluation/score.ts'
-import {
-  type EvaluatedAccount,
-  evaluate,
-  type Policy,
-  usualTimes,
-  type WorldOptions,
-} from '../../../src/evaluation/world.ts'
+import { type EvaluatedAccount, evaluate, type Policy, type WorldOptions } from '../../../src/evaluation/world.ts'
 
 const random = () => createSeededRandom(1)
 const minute = 60_000
@@ -29,7 +24,6 @@ test.each(Object.keys(policies))(
   (name) => {
     const account = (phase: number): EvaluatedAccount => ({
       name: `a${phase}`,
-      committed: 1,
       demand: (tick) => 3 + 3 * Math.sin(tick / 60 + phase),
     })
     const accounts = [account(0), account(2)]
@@ -41,7 +35,7 @@ test.each(Object.keys(policies))(
       tickMs: minute,
       random: random(),
       warm: 1,
-      times: usualTimes,
+      terms: { ...usualTerms, committed: 1 },
     }
     const inner = policies[name]?.() ?? expect.unreachable()
     const watched: Policy = {
@@ -55,7 +49,7 @@ test.each(Object.keys(policies))(
         heldMs += held.reduce((sum, one) => sum + one, 0) * minute
       },
     }
-    const summary = summarize(evaluate(watched, options))
+    const summary = summarize(evaluate(watched, options), options.terms)
     expect(summary.serverHours).toBeCloseTo(heldMs / 3_600_000, 6)
     expect(summary.timeshareUnder + summary.timeshareOver).toBeLessThanOrEqual(1 + 1e-9)
   },
@@ -65,7 +59,7 @@ describe('of policies with the same farm', () => {
   const { farm, policies: found } = evaluateTraces({ traces, policies: Object.keys(policies), random })
 
   test('who knows the future serves all, with fewer server-hours than who does not know it', () => {
-    expect(farm).toMatchObject({ days: 3, committed: 3 })
+    expect(farm).toMatchObject({ days: 3, terms: { committed: 3 } })
     expect(found.clairvoyant?.unservedShare).toBeLessThan(0.001)
     for (const name of ['bladewright', 'static-max', 'static-p99'])
       expect(found[name]?.serverHours).toBeGreaterThan(found.clairvoyant?.serverHours ?? Number.POSITIVE_INFINITY)
@@ -87,10 +81,14 @@ test('a farm of any size and any demand is evaluated: nothing is served that was
       (values, blades, policy) => {
         fc.pre(values.some((value) => value > 0))
         const trace = { name: 'a', stepMs: 5 * minute, values }
-        const { policies: found } = evaluateTraces({ traces: [trace], policies: [policy], blades, perBlade: 5, random })
+        const terms = { ...usualTerms, blades, perBlade: 5 }
+        const { policies: found, farm } = evaluateTraces({ traces: [trace], policies: [policy], terms, random })
         const summary = found[policy] ?? expect.unreachable()
-        for (const value of Object.values(summary)) expect(value).toBeGreaterThanOrEqual(0)
+        const { violationMinutes, ...rest } = summary
+        for (const value of [...Object.values(rest), ...Object.values(violationMinutes)])
+          expect(value).toBeGreaterThanOrEqual(0)
         expect(summary.unservedShare).toBeLessThanOrEqual(1)
+        expect(summary.unservedShare).toBeGreaterThanOrEqual(farm.unavoidableShare - 1e-9)
         expect(summary.serverHours).toBeLessThanOrEqual((blades * values.length * 5) / 60 + 1e-9)
       },
     ),
