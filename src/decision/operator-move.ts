@@ -3,19 +3,11 @@
 import type { ErrorCode } from '../errors.ts'
 import type { BladeId } from '../protocol/ids.ts'
 import type { Placement } from '../protocol/messages.ts'
-import {
-  heldBy,
-  isAsking,
-  isReserved,
-  type PlanDraft,
-  plannedMove,
-  roleKey,
-  startDraft,
-  surplusOf,
-} from './plan-draft.ts'
+import { roleKey } from './plan-books.ts'
+import { heldBy, isAsking, isReserved, type PlanDraft, plannedMove, startDraft, surplusOf } from './plan-draft.ts'
 import type { PlanBlade, PlanInput, PlanRole } from './plan-input.ts'
+import { canCarry } from './plan-pool.ts'
 import type { PlannedMove } from './plan-result.ts'
-import { canCarry } from './plan-sources.ts'
 
 export type OperatorMoveCode = Extract<
   ErrorCode,

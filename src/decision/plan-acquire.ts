@@ -1,6 +1,7 @@
 // Gets blades for a role, one after the other, until it has them or nothing is left to give.
 import type { MoveCause, Reason } from '../protocol/messages.ts'
-import { decideMove, limitFor, noteTaking, type PlanDraft, roleKey } from './plan-draft.ts'
+import { roleKey } from './plan-books.ts'
+import { decideMove, limitFor, noteTaking, type PlanDraft } from './plan-draft.ts'
 import type { PlanRole } from './plan-input.ts'
 import { type Claim, findSource, isSource } from './plan-sources.ts'
 

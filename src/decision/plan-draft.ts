@@ -1,9 +1,12 @@
 // The plan while it is made: the picture of the site plus the moves decided so far, so that each pass counts what the passes
 // before it promised. A blade on its way counts for where it goes, and for nobody else.
-import type { BladeId, GroupId, RoleId } from '../protocol/ids.ts'
+import type { BladeId } from '../protocol/ids.ts'
 import type { MoveCause, Placement, Reason } from '../protocol/messages.ts'
+import { openBooks, type RoleBook, type RoleBooks, rebook, roleKey } from './plan-books.ts'
+import { type GiverOrder, orderGivers } from './plan-givers.ts'
 import type { PlanBlade, PlanInput, PlanRole } from './plan-input.ts'
 import { type PlanMemory, recordTaking, type Taking } from './plan-memory.ts'
+import { openPool, type PlanPool } from './plan-pool.ts'
 import type { PlannedMove, Seat, TurnedDown } from './plan-result.ts'
 import { rollbackSteps, type StepsInput, stepsOf } from './steps.ts'
 import { type StormBrake, type StormPicture, stepBrake } from './storm-brake.ts'
@@ -13,6 +16,11 @@ export interface PlanDraft {
   readonly now: number
   readonly moves: PlannedMove[]
   readonly destinations: Map<BladeId, Placement>
+  readonly books: RoleBooks
+  readonly pool: PlanPool
+  readonly givers: GiverOrder
+  /** Highest priority first. */
+  readonly byPriority: readonly RoleBook[]
   readonly turnedDown: TurnedDown[]
   readonly reasons: Reason[]
   takings: readonly Taking[]
@@ -26,20 +34,29 @@ export interface PlanDraft {
 export function startDraft(input: PlanInput, now: number): PlanDraft {
   const moving = input.blades.filter((blade) => blade.inMove !== null)
   const boots = moving.filter((blade) => blade.inMove && bootsOnTheWay(blade, blade.inMove.to))
-  return {
+  const books = openBooks(input)
+  const draft: PlanDraft = {
     input,
     now,
     moves: [],
-    destinations: destinationsInFlight(input),
+    destinations: destinationsInFlight(moving),
+    books,
+    pool: openPool(input.blades, (blade) => isChoosable(draft, blade)),
+    givers: orderGivers(books.all, ({ role }) => ({
+      offered: offeredBy(draft, role),
+      surplus: surplusOf(draft, role),
+    })),
+    byPriority: [...books.all].sort((a, b) => b.role.priority - a.role.priority || (a.key < b.key ? -1 : 1)),
     turnedDown: [],
     reasons: [],
-    takings: takingsOfKnownRoles(input),
+    takings: takingsOfKnownRoles(input, books),
     replaced: input.memory.replaced.filter((id) => stillFailed(input, id)),
     brake: stepBrake(input.memory.brake, stormPicture(input), now),
     seat: null,
     bootsFree: Math.max(0, input.limits.concurrentBootsMax - boots.length),
     movesFree: Math.max(0, input.limits.concurrentMovesMax - moving.length),
   }
+  return draft
 }
 
 function stormPicture({ blades, limits, stormRelease = null }: PlanInput): StormPicture {
@@ -48,10 +65,6 @@ function stormPicture({ blades, limits, stormRelease = null }: PlanInput): Storm
 
 export function memoryOf(draft: PlanDraft): PlanMemory {
   return { takings: draft.takings, replaced: draft.replaced, brake: draft.brake }
-}
-
-export function roleKey(role: { readonly group: GroupId; readonly role: RoleId }): string {
-  return `${role.group}/${role.role}`
 }
 
 /** Where the blade ends, by a move in flight or one of this plan; undefined when it stays. */
@@ -72,17 +85,17 @@ export function isReserved({ carries = null }: PlanBlade): boolean {
 
 /** What the role holds once everything in flight and planned has arrived. */
 export function heldBy(draft: PlanDraft, role: PlanRole): number {
-  return draft.input.blades.filter((blade) => isHeldBy(draft, blade, role)).length
+  return draft.books.of(role.group, role.role)?.held ?? 0
 }
 
 /** What serves and stays: the count that a commitment is measured by when a blade is given away. */
-export function servingIn(draft: PlanDraft, role: PlanRole): PlanBlade[] {
-  return draft.input.blades.filter((blade) => isServing(blade, role) && destinationOf(draft, blade) === undefined)
+export function servingIn(draft: PlanDraft, role: PlanRole): ReadonlySet<PlanBlade> {
+  return draft.books.of(role.group, role.role)?.serving ?? new Set()
 }
 
 /** Blades that the role could lose without falling below its commitment, whatever happens to those on their way. */
 export function surplusOf(draft: PlanDraft, role: PlanRole): number {
-  return Math.max(0, Math.min(heldBy(draft, role), servingIn(draft, role).length) - role.committed)
+  return Math.max(0, Math.min(heldBy(draft, role), servingIn(draft, role).size) - role.committed)
 }
 
 /** How many blades the role wants to hold, as its local decision said last. */
@@ -128,6 +141,14 @@ export function decideMove(
 ): void {
   draft.moves.push(plannedMove(blade, to, cause, why))
   draft.destinations.set(blade.blade, to)
+  rebook(draft.books, blade, to)
+  draft.pool.take(blade)
+  const [from, taker] = [
+    draft.books.of(blade.group, blade.role),
+    to.kind === 'group' && draft.books.of(to.group, to.role),
+  ]
+  if (from) draft.givers.touch(from)
+  if (taker) draft.givers.touch(taker)
   draft.movesFree -= 1
   if (bootsOnTheWay(blade, to)) draft.bootsFree -= 1
 }
@@ -146,6 +167,13 @@ export function plannedMove(blade: PlanBlade, to: Placement, cause: MoveCause, w
   }
 }
 
+/** The blade is kept for a site master. */
+export function takeSeat(draft: PlanDraft, seat: Seat): void {
+  draft.seat = seat
+  const blade = draft.input.blades.find((one) => one.blade === seat.blade)
+  if (blade) draft.pool.take(blade)
+}
+
 /** Remembers that `taker` gets a blade of `giver`, under which load. To be called before the move is decided. */
 export function noteTaking(draft: PlanDraft, taker: PlanRole, giver: PlanRole): void {
   const taking = {
@@ -160,6 +188,8 @@ export function noteTaking(draft: PlanDraft, taker: PlanRole, giver: PlanRole): 
 
 export function turnDown(draft: PlanDraft, role: PlanRole, count: number, reason: Reason): void {
   draft.turnedDown.push({ group: role.group, role: role.role, count, reason })
+  const book = draft.books.of(role.group, role.role)
+  if (book) book.turnedDown += count
 }
 
 function stepsInputOf(blade: PlanBlade, to: Placement): StepsInput {
@@ -179,20 +209,9 @@ function bootsOnTheWay(blade: PlanBlade, to: Placement): boolean {
   return !(isReady && blade.hasReceipt)
 }
 
-function isHeldBy(draft: PlanDraft, blade: PlanBlade, role: PlanRole): boolean {
-  const to = destinationOf(draft, blade)
-  return to === undefined
-    ? isServing(blade, role)
-    : to.kind === 'group' && to.group === role.group && to.role === role.role
-}
-
-function isServing(blade: PlanBlade, role: PlanRole): boolean {
-  return blade.lifecycle === 'joined' && blade.group === role.group && blade.role === role.role
-}
-
-function destinationsInFlight(input: PlanInput): Map<BladeId, Placement> {
+function destinationsInFlight(moving: readonly PlanBlade[]): Map<BladeId, Placement> {
   const destinations = new Map<BladeId, Placement>()
-  for (const { blade, inMove } of input.blades) if (inMove !== null) destinations.set(blade, inMove.to)
+  for (const { blade, inMove } of moving) if (inMove !== null) destinations.set(blade, inMove.to)
   return destinations
 }
 
@@ -200,7 +219,8 @@ function stillFailed(input: PlanInput, id: string): boolean {
   return input.blades.some((blade) => blade.blade === id && blade.lifecycle === 'failed' && blade.group !== null)
 }
 
-function takingsOfKnownRoles(input: PlanInput): readonly Taking[] {
-  const known = new Set(input.roles.map(roleKey))
-  return input.memory.takings.filter((taking) => known.has(taking.taker) && known.has(taking.giver))
+function takingsOfKnownRoles({ memory }: PlanInput, books: RoleBooks): readonly Taking[] {
+  if (memory.takings.length === 0) return memory.takings
+  const known = new Set(books.all.map(({ key }) => key))
+  return memory.takings.filter((taking) => known.has(taking.taker) && known.has(taking.giver))
 }

@@ -4,9 +4,10 @@
 // scrubbed and pooled (cause `retire`). A role that offers blades gives up the failed one first.
 import type { Reason } from '../protocol/messages.ts'
 import { acquire, heldReason, joinReasons, limitReason } from './plan-acquire.ts'
-import { decideMove, heldBy, isChoosable, limitFor, type PlanDraft, roleKey, turnDown } from './plan-draft.ts'
+import { type RoleBook, roleKey } from './plan-books.ts'
+import { decideMove, heldBy, isChoosable, limitFor, type PlanDraft, turnDown } from './plan-draft.ts'
 import type { PlanBlade, PlanRole } from './plan-input.ts'
-import { byId } from './plan-sources.ts'
+import { byId } from './plan-pool.ts'
 
 export function replaceFailures(draft: PlanDraft): void {
   for (const role of rolesByNeed(draft)) {
@@ -65,22 +66,18 @@ function repair(draft: PlanDraft, role: PlanRole, blade: PlanBlade, why: readonl
 }
 
 function failedIn(draft: PlanDraft, role: PlanRole): PlanBlade[] {
-  return draft.input.blades
-    .filter((blade) => blade.group === role.group && blade.role === role.role && isOwed(draft, blade))
-    .sort(byId)
+  return [...(draft.books.of(role.group, role.role)?.failed ?? [])].sort(byId)
 }
 
 /** Failed in a role that exists, neither replaced nor in a move. */
 function isOwed(draft: PlanDraft, blade: PlanBlade): boolean {
   if (blade.lifecycle !== 'failed' || blade.inMove !== null || draft.replaced.includes(blade.blade)) return false
-  return draft.input.roles.some((role) => role.group === blade.group && role.role === blade.role)
+  return draft.books.of(blade.group, blade.role) !== undefined
 }
 
 /** Those below their commitment first, then by priority. */
-function rolesByNeed(draft: PlanDraft): PlanRole[] {
-  const isShort = (role: PlanRole) => (heldBy(draft, role) < role.committed ? 0 : 1)
-  return draft.input.roles
-    .map((role) => ({ role, short: isShort(role), key: roleKey(role) }))
-    .sort((a, b) => a.short - b.short || b.role.priority - a.role.priority || (a.key < b.key ? -1 : 1))
-    .map(({ role }) => role)
+function rolesByNeed({ byPriority }: PlanDraft): PlanRole[] {
+  const owed = byPriority.filter(({ failed }) => failed.length > 0)
+  const isShort = ({ held, role }: RoleBook) => held < role.committed
+  return [...owed.filter(isShort), ...owed.filter((book) => !isShort(book))].map(({ role }) => role)
 }

@@ -1,12 +1,12 @@
 // Pass 3: offers. What no request took goes to the cold pool, scrubbed, the newest blade first, never below the committed level.
 import { limitReason } from './plan-acquire.ts'
-import { rolesByPriority } from './plan-commitments.ts'
-import { decideMove, heldBy, limitFor, offeredBy, type PlanDraft, roleKey, turnDown } from './plan-draft.ts'
+import { roleKey } from './plan-books.ts'
+import { decideMove, heldBy, limitFor, offeredBy, type PlanDraft, turnDown } from './plan-draft.ts'
 import type { PlanRole, StandingWish } from './plan-input.ts'
 import { givable } from './plan-sources.ts'
 
 export function giveOffers(draft: PlanDraft): void {
-  for (const role of rolesByPriority(draft.input.roles))
+  for (const { role } of draft.byPriority)
     if (role.wish?.kind === 'offer' && !role.operatorHeld) give(draft, role, role.wish)
 }
 

@@ -1,7 +1,8 @@
 // Pass 2: expansion. The highest priority asks first; a role gets at most `max`, from the pool, then from what others have above
 // their commitment if that pays for the move (plan-sources.ts).
 import { acquire, heldReason, joinReasons } from './plan-acquire.ts'
-import { heldBy, type PlanDraft, roleKey, turnDown } from './plan-draft.ts'
+import { roleKey } from './plan-books.ts'
+import { heldBy, type PlanDraft, turnDown } from './plan-draft.ts'
 import type { PlanRole, StandingWish } from './plan-input.ts'
 
 export function serveRequests(draft: PlanDraft): void {

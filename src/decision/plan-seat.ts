@@ -4,9 +4,12 @@
 //
 // Best is a scrubbed cold blade, then any of the pool, then one that a group holds above its commitment, from the lowest priority. A blade
 // in another cabinet than the other master's is better than any in the same.
-import { decideMove, destinationOf, isChoosable, limitFor, type PlanDraft, roleKey, surplusOf } from './plan-draft.ts'
+
+import { roleKey } from './plan-books.ts'
+import { decideMove, destinationOf, isChoosable, limitFor, type PlanDraft, surplusOf, takeSeat } from './plan-draft.ts'
 import type { PlanBlade, PlanRole, Vacancy } from './plan-input.ts'
-import { byId, givable, isPooled } from './plan-sources.ts'
+import { byId, isPooled } from './plan-pool.ts'
+import { givable } from './plan-sources.ts'
 
 export function seatMaster(draft: PlanDraft): void {
   const { vacancy = null } = draft.input
@@ -19,7 +22,7 @@ export function seatMaster(draft: PlanDraft): void {
     const text = `${master} lost ${former}, and no blade is to be had for it: the pool is empty, no group is above its commitment`
     draft.reasons.push({ code: 'NO_SEAT', text, numbers: {} })
   } else if (best.rank === 0) {
-    draft.seat = { master, blade: best.blade.blade, former }
+    takeSeat(draft, { master, blade: best.blade.blade, former })
     draft.reasons.push({ code: 'SEAT', text: `${master} lost ${former}: it gets ${best.blade.blade}`, numbers: {} })
   } else free(draft, best.blade, vacancy)
 }

@@ -5,18 +5,11 @@
 // What is not offered is taken from a lower priority, or from an equal one that has slack. An equal one without slack would only be
 // short in its place and ask a third: the shortage would go round and round.
 import type { Reason } from '../protocol/messages.ts'
-import {
-  desiredBy,
-  hasSlack,
-  isChoosable,
-  offeredBy,
-  type PlanDraft,
-  roleKey,
-  servingIn,
-  surplusOf,
-} from './plan-draft.ts'
+import { roleKey } from './plan-books.ts'
+import { desiredBy, hasSlack, isChoosable, offeredBy, type PlanDraft, servingIn, surplusOf } from './plan-draft.ts'
 import type { PlanBlade, PlanRole } from './plan-input.ts'
 import { reclaimBar } from './plan-memory.ts'
+import { byId, canCarry } from './plan-pool.ts'
 
 /**
  * How strong the claim is. `commitment` passes over cost, residence, priority and back-off of what stands above a commitment;
@@ -42,73 +35,36 @@ export function isSource(found: Source | readonly Reason[]): found is Source {
 
 /** The pool blade that would serve the role soonest. */
 export function findInPool(draft: PlanDraft, taker: PlanRole): Source | undefined {
-  const candidates = draft.input.blades
-    .filter((blade) => isPooled(blade) && canCarry(taker, blade) && isChoosable(draft, blade))
-    .map((blade) => ({ blade, rank: poolRank(taker, blade) }))
-    .sort((a, b) => a.rank - b.rank || byId(a.blade, b.blade))
-  const best = candidates[0]
+  const best = draft.pool.best(taker)
   if (best === undefined) return undefined
-  const text = `${best.blade.blade} is ${poolRankTexts[best.rank] ?? 'in the pool'}; ${candidates.length} in the pool could serve`
-  const why = { code: 'FROM_POOL', text, numbers: { candidates: candidates.length } }
-  return { blade: best.blade, giver: null, why }
-}
-
-/** R04. */
-export function canCarry(role: PlanRole, blade: PlanBlade): boolean {
-  return role.boardTypes.includes(blade.boardType)
-}
-
-export function isPooled(blade: PlanBlade): boolean {
-  return blade.group === null && (blade.lifecycle === 'warm' || blade.lifecycle === 'cold')
-}
-
-export function isPreparedFor(role: PlanRole, blade: PlanBlade): boolean {
-  return blade.lifecycle === 'warm' && blade.preparedFor === role.group && blade.role === role.role
+  const { blade, rank, candidates } = best
+  const text = `${blade.blade} is ${poolRankTexts[rank] ?? 'in the pool'}; ${candidates} in the pool could serve`
+  return { blade, giver: null, why: { code: 'FROM_POOL', text, numbers: { candidates } } }
 }
 
 /** Newest first: the longest served keeps its caches and its place. */
 export function givable(draft: PlanDraft, giver: PlanRole): PlanBlade[] {
-  return servingIn(draft, giver)
+  return [...servingIn(draft, giver)]
     .filter((blade) => isChoosable(draft, blade) && blade.base !== true)
     .sort((a, b) => b.since - a.since || byId(b, a))
 }
 
-export function byId(a: PlanBlade, b: PlanBlade): number {
-  return a.blade < b.blade ? -1 : a.blade > b.blade ? 1 : 0
-}
-
 const poolRankTexts = ['warm for this role', 'cold and scrubbed', 'warm for another role', 'cold, of unknown history']
 
-function poolRank(role: PlanRole, blade: PlanBlade): number {
-  if (isPreparedFor(role, blade) && blade.hasReceipt) return 0
-  if (blade.lifecycle === 'cold') return blade.hasReceipt ? 1 : 3
-  return 2
-}
+/** So many refusals are told; a reader has enough by then. */
+const refusalsMax = 16
 
 function findInGroups(draft: PlanDraft, taker: PlanRole, claim: Claim): Source | readonly Reason[] {
   const refusals: Reason[] = [{ code: 'POOL_EMPTY', text: 'no blade of the pool can carry it', numbers: {} }]
-  for (const giver of giversInOrder(draft, taker)) {
-    const found = askGiver(draft, taker, giver, claim)
+  const own = draft.books.of(taker.group, taker.role)
+  for (const book of draft.givers.givers()) {
+    if (book === own) continue
+    if (refusals.length >= refusalsMax && surplusOf(draft, book.role) === 0) continue
+    const found = askGiver(draft, taker, book.role, claim)
     if ('blade' in found) return found
-    refusals.push(found)
+    if (refusals.length < refusalsMax) refusals.push(found)
   }
   return refusals
-}
-
-function giversInOrder(draft: PlanDraft, taker: PlanRole): PlanRole[] {
-  return draft.input.roles
-    .filter((role) => roleKey(role) !== roleKey(taker))
-    .map((role) => ({
-      role,
-      key: roleKey(role),
-      offers: offeredBy(draft, role) > 0 ? 0 : 1,
-      surplus: surplusOf(draft, role),
-    }))
-    .sort(
-      (a, b) =>
-        a.offers - b.offers || a.role.priority - b.role.priority || b.surplus - a.surplus || (a.key < b.key ? -1 : 1),
-    )
-    .map(({ role }) => role)
 }
 
 function askGiver(draft: PlanDraft, taker: PlanRole, giver: PlanRole, claim: Claim): Source | Reason {
