@@ -11,6 +11,8 @@ export interface RoleBook {
   held: number
   /** What serves and stays, in the order of the picture. */
   readonly serving: Set<PlanBlade>
+  /** Of those, by board type. */
+  readonly types: Map<string, number>
   /** What failed in it, is in no move, and not replaced. */
   readonly failed: PlanBlade[]
   /** What is warm for it, or will be. */
@@ -33,13 +35,8 @@ export function openBooks({ roles, blades, memory }: PlanInput): RoleBooks {
   const byGroup = new Map<GroupId, Map<RoleId, RoleBook>>()
   const all = roles.map((role): RoleBook => {
     const book = {
-      role,
-      key: roleKey(role),
-      held: 0,
-      serving: new Set<PlanBlade>(),
-      failed: [],
-      warm: 0,
-      turnedDown: 0,
+      ...{ role, key: roleKey(role), held: 0, serving: new Set<PlanBlade>(), types: new Map<string, number>() },
+      ...{ failed: [], warm: 0, turnedDown: 0 },
     }
     const ofGroup = byGroup.get(role.group) ?? new Map<RoleId, RoleBook>()
     byGroup.set(role.group, ofGroup.has(role.role) ? ofGroup : ofGroup.set(role.role, book))
@@ -65,7 +62,10 @@ export function openBooks({ roles, blades, memory }: PlanInput): RoleBooks {
 /** The blade goes elsewhere, by a decision of this plan. */
 export function rebook(books: RoleBooks, blade: PlanBlade, to: Placement): void {
   const from = books.of(blade.group, blade.role)
-  if (from?.serving.delete(blade)) from.held -= 1
+  if (from?.serving.delete(blade)) {
+    from.held -= 1
+    count(from, blade, -1)
+  }
   const prepared = books.of(blade.preparedFor, blade.role)
   if (prepared && blade.lifecycle === 'warm' && !blade.cordoned) prepared.warm -= 1
   expect(books, to)
@@ -75,6 +75,11 @@ function join(book: RoleBook | undefined, blade: PlanBlade): void {
   if (!book) return
   book.serving.add(blade)
   book.held += 1
+  count(book, blade, 1)
+}
+
+function count({ types }: RoleBook, { boardType }: PlanBlade, by: number): void {
+  types.set(boardType, (types.get(boardType) ?? 0) + by)
 }
 
 function expect(books: RoleBooks, to: Placement): void {

@@ -5,7 +5,7 @@ import type { MoveCause, Placement, Reason } from '../protocol/messages.ts'
 import { openBooks, type RoleBook, type RoleBooks, rebook, roleKey } from './plan-books.ts'
 import { type GiverOrder, orderGivers } from './plan-givers.ts'
 import type { PlanBlade, PlanInput, PlanRole } from './plan-input.ts'
-import { type PlanMemory, recordTaking, type Taking } from './plan-memory.ts'
+import { nextTaking, type PlanMemory, pairKey, type Taking } from './plan-memory.ts'
 import { openPool, type PlanPool } from './plan-pool.ts'
 import type { PlannedMove, Seat, TurnedDown } from './plan-result.ts'
 import { rollbackSteps, type StepsInput, stepsOf } from './steps.ts'
@@ -23,7 +23,8 @@ export interface PlanDraft {
   readonly byPriority: readonly RoleBook[]
   readonly turnedDown: TurnedDown[]
   readonly reasons: Reason[]
-  takings: readonly Taking[]
+  /** By pair, in the order in which they were taken. */
+  readonly takings: Map<string, Taking>
   replaced: readonly BladeId[]
   readonly brake: StormBrake
   seat: Seat | null
@@ -64,7 +65,7 @@ function stormPicture({ blades, limits, stormRelease = null }: PlanInput): Storm
 }
 
 export function memoryOf(draft: PlanDraft): PlanMemory {
-  return { takings: draft.takings, replaced: draft.replaced, brake: draft.brake }
+  return { takings: [...draft.takings.values()], replaced: draft.replaced, brake: draft.brake }
 }
 
 /** Where the blade ends, by a move in flight or one of this plan; undefined when it stays. */
@@ -183,7 +184,10 @@ export function noteTaking(draft: PlanDraft, taker: PlanRole, giver: PlanRole): 
     takerDesired: desiredBy(draft, taker),
     giverDesired: desiredBy(draft, giver),
   }
-  draft.takings = recordTaking(draft.takings, taking, draft.input.limits.reclaimBackoff)
+  const pair = pairKey(taking.taker, taking.giver)
+  const next = nextTaking(draft.takings.get(pair), taking, draft.input.limits.reclaimBackoff)
+  draft.takings.delete(pair)
+  draft.takings.set(pair, next)
 }
 
 export function turnDown(draft: PlanDraft, role: PlanRole, count: number, reason: Reason): void {
@@ -219,8 +223,9 @@ function stillFailed(input: PlanInput, id: string): boolean {
   return input.blades.some((blade) => blade.blade === id && blade.lifecycle === 'failed' && blade.group !== null)
 }
 
-function takingsOfKnownRoles({ memory }: PlanInput, books: RoleBooks): readonly Taking[] {
-  if (memory.takings.length === 0) return memory.takings
+function takingsOfKnownRoles({ memory }: PlanInput, books: RoleBooks): Map<string, Taking> {
+  if (memory.takings.length === 0) return new Map()
   const known = new Set(books.all.map(({ key }) => key))
-  return memory.takings.filter((taking) => known.has(taking.taker) && known.has(taking.giver))
+  const kept = memory.takings.filter((taking) => known.has(taking.taker) && known.has(taking.giver))
+  return new Map(kept.map((taking) => [pairKey(taking.taker, taking.giver), taking]))
 }

@@ -2,14 +2,16 @@
 // kept, and corrected where a decision changed it.
 import type { RoleBook } from './plan-books.ts'
 
-interface Giver {
+export interface Giver {
   readonly book: RoleBook
+  /** 0 it offers, 1 it does not. */
   readonly offers: number
+  /** Above its commitment. */
   readonly surplus: number
 }
 
 export interface GiverOrder {
-  givers(): Iterable<RoleBook>
+  givers(): readonly Giver[]
   /** What it holds or serves with has changed. */
   touch(book: RoleBook): void
 }
@@ -20,28 +22,29 @@ export function orderGivers(
   look: (book: RoleBook) => { readonly offered: number; readonly surplus: number },
 ): GiverOrder {
   let order: Giver[] | undefined
+  const known = new Map<RoleBook, Giver>()
   const touched = new Set<RoleBook>()
 
   function giverOf(book: RoleBook): Giver {
     const { offered, surplus } = look(book)
-    return { book, offers: offered > 0 ? 0 : 1, surplus }
-  }
-
-  function inOrder(): Giver[] {
-    if (order === undefined) return books.map(giverOf).sort(byTurn)
-    if (touched.size === 0) return order
-    const rest = order.filter(({ book }) => !touched.has(book))
-    for (const book of touched) insert(rest, giverOf(book))
-    return rest
+    const giver = { book, offers: offered > 0 ? 0 : 1, surplus }
+    known.set(book, giver)
+    return giver
   }
 
   return {
-    *givers() {
-      order = inOrder()
+    givers() {
+      order ??= books.map(giverOf).sort(byTurn)
+      for (const book of touched) {
+        const before = known.get(book)
+        if (before) order.splice(placeOf(order, before), 1)
+        const after = giverOf(book)
+        order.splice(placeOf(order, after), 0, after)
+      }
       touched.clear()
-      for (const { book } of order) yield book
+      return order
     },
-    touch: (book) => touched.add(book),
+    touch: (book) => order && touched.add(book),
   }
 }
 
@@ -54,13 +57,14 @@ function byTurn(a: Giver, b: Giver): number {
   )
 }
 
-function insert(order: Giver[], giver: Giver): void {
+/** Where it is, or would be. */
+function placeOf(order: readonly Giver[], giver: Giver): number {
   let [low, high] = [0, order.length]
   while (low < high) {
     const middle = (low + high) >> 1
     const other = order[middle]
-    if (other && byTurn(other, giver) < 0) low = middle + 1
+    if (other && other !== giver && byTurn(other, giver) < 0) low = middle + 1
     else high = middle
   }
-  order.splice(low, 0, giver)
+  return low
 }

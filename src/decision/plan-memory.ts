@@ -37,37 +37,35 @@ export interface Taking {
 
 export const emptyPlanMemory: PlanMemory = { takings: [], replaced: [], brake: looseBrake }
 
-/** A blade changes sides. One taking is kept a pair, the newest: it says which load the other side must not undo. */
-export function recordTaking(
-  takings: readonly Taking[],
+/** One taking is kept a pair, the newest: it says which load the other side must not undo. */
+export function pairKey(one: string, other: string): string {
+  return one < other ? `${one} ${other}` : `${other} ${one}`
+}
+
+/** A blade changes sides. @param before the last taking of the same pair */
+export function nextTaking(
+  before: Taking | undefined,
   taking: Omit<Taking, 'backoffMs'>,
   backoff: ReclaimBackoff,
-): Taking[] {
-  const isPair = (other: Taking) =>
-    (other.taker === taking.taker && other.giver === taking.giver) ||
-    (other.taker === taking.giver && other.giver === taking.taker)
-  const others = takings.filter((other) => !isPair(other))
-  const before = takings.find(isPair)
+): Taking {
   if (before === undefined || taking.at - before.at > before.backoffMs + backoff.forgetMs)
-    return [...others, { ...taking, backoffMs: backoff.firstMs }]
-  if (before.taker !== taking.taker)
-    return [...others, { ...taking, backoffMs: Math.min(backoff.maxMs, 2 * before.backoffMs) }]
+    return { ...taking, backoffMs: backoff.firstMs }
+  if (before.taker !== taking.taker) return { ...taking, backoffMs: Math.min(backoff.maxMs, 2 * before.backoffMs) }
   // The same direction again is no change of mind. A giver that was silent after the first blade wants as many as before it.
   const giverDesired = Math.max(before.giverDesired, taking.giverDesired)
-  return [...others, { ...taking, giverDesired, backoffMs: before.backoffMs }]
+  return { ...taking, giverDesired, backoffMs: before.backoffMs }
 }
 
 export type ReclaimBar = { readonly code: 'SAME_LOAD' | 'RECLAIM_BACKOFF'; readonly waitMs: number }
 
-/** Why `taker` may not take from `giver` now, which took from it before; undefined when it may. */
+/** Why `taker` may not take from `giver` now, which took from it before; undefined when it may. @param before the last taking of the pair */
 export function reclaimBar(
-  takings: readonly Taking[],
+  before: Taking | undefined,
   taker: { readonly key: string; readonly desired: number },
   giver: { readonly key: string; readonly desired: number; readonly hasSlack: boolean },
   now: number,
 ): ReclaimBar | undefined {
-  const before = takings.find((taking) => taking.taker === giver.key && taking.giver === taker.key)
-  if (before === undefined) return undefined
+  if (before === undefined || before.taker !== giver.key) return undefined
   const isOtherLoad = taker.desired > before.giverDesired || giver.desired < before.takerDesired || giver.hasSlack
   if (!isOtherLoad) return { code: 'SAME_LOAD', waitMs: 0 }
   const waitMs = before.at + before.backoffMs - now

@@ -5,10 +5,10 @@
 // What is not offered is taken from a lower priority, or from an equal one that has slack. An equal one without slack would only be
 // short in its place and ask a third: the shortage would go round and round.
 import type { Reason } from '../protocol/messages.ts'
-import { roleKey } from './plan-books.ts'
+import { type RoleBook, roleKey } from './plan-books.ts'
 import { desiredBy, hasSlack, isChoosable, offeredBy, type PlanDraft, servingIn, surplusOf } from './plan-draft.ts'
 import type { PlanBlade, PlanRole } from './plan-input.ts'
-import { reclaimBar } from './plan-memory.ts'
+import { pairKey, reclaimBar } from './plan-memory.ts'
 import { byId, canCarry } from './plan-pool.ts'
 
 /**
@@ -57,14 +57,36 @@ const refusalsMax = 16
 function findInGroups(draft: PlanDraft, taker: PlanRole, claim: Claim): Source | readonly Reason[] {
   const refusals: Reason[] = [{ code: 'POOL_EMPTY', text: 'no blade of the pool can carry it', numbers: {} }]
   const own = draft.books.of(taker.group, taker.role)
-  for (const book of draft.givers.givers()) {
+  for (const { book, surplus } of draft.givers.givers()) {
     if (book === own) continue
-    if (refusals.length >= refusalsMax && surplusOf(draft, book.role) === 0) continue
+    if (refusals.length >= refusalsMax) {
+      if (isHopeless(draft, taker, book.role, claim)) break
+      if (surplus === 0 || !mayGive(draft, taker, book, claim)) continue
+    }
     const found = askGiver(draft, taker, book.role, claim)
     if ('blade' in found) return found
     if (refusals.length < refusalsMax) refusals.push(found)
   }
   return refusals
+}
+
+/** Neither this one nor any that comes after it in the order would give. */
+function isHopeless(draft: PlanDraft, taker: PlanRole, giver: PlanRole, claim: Claim): boolean {
+  if (claim === 'commitment' || offeredBy(draft, giver) > 0) return false
+  return claim === 'offered' || giver.priority > taker.priority
+}
+
+/** Looks only at what is at hand; `askGiver` has the last word, and the reasons. */
+function mayGive(draft: PlanDraft, taker: PlanRole, { role, types }: RoleBook, claim: Claim): boolean {
+  if (!taker.boardTypes.some((type) => (types.get(type) ?? 0) > 0)) return false
+  if (claim !== 'request' || offeredBy(draft, role) > 0) return true
+  return (
+    (role.priority < taker.priority || hasSlack(role)) && gainMsOf(draft, taker, role) > draft.input.limits.moveCostMs
+  )
+}
+
+function gainMsOf({ input }: PlanDraft, taker: PlanRole, giver: PlanRole): number {
+  return ((taker.wish?.wish ?? 0) - (giver.wish?.wish ?? 0)) * input.limits.horizonMs
 }
 
 function askGiver(draft: PlanDraft, taker: PlanRole, giver: PlanRole, claim: Claim): Source | Reason {
@@ -100,7 +122,7 @@ function requestBar(draft: PlanDraft, taker: PlanRole, giver: PlanRole): Reason 
   if (giver.priority > taker.priority || (giver.priority === taker.priority && !hasSlack(giver)))
     return { code: 'OUTRANKED', text: 'ranks at least as high and has no slack', numbers: { priority: giver.priority } }
   const bar = reclaimBar(
-    draft.takings,
+    draft.takings.get(pairKey(roleKey(taker), roleKey(giver))),
     { key: roleKey(taker), desired: desiredBy(draft, taker) },
     { key: roleKey(giver), desired: desiredBy(draft, giver), hasSlack: hasSlack(giver) },
     draft.now,
@@ -112,7 +134,7 @@ function requestBar(draft: PlanDraft, taker: PlanRole, giver: PlanRole): Reason 
       numbers: { desired: desiredBy(draft, taker) },
     }
   if (bar !== undefined) return { code: bar.code, text: 'took a blade from it lately', numbers: { waitMs: bar.waitMs } }
-  const gainMs = ((taker.wish?.wish ?? 0) - (giver.wish?.wish ?? 0)) * limits.horizonMs
+  const gainMs = gainMsOf(draft, taker, giver)
   if (gainMs > limits.moveCostMs) return undefined
   const numbers = { gainMs: Math.round(gainMs), moveCostMs: limits.moveCostMs }
   return { code: 'COST', text: 'needs it nearly as much: the gain does not pay for the move', numbers }

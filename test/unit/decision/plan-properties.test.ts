@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { weigh } from '../../../src/decision/plan.ts'
 import type { PlanBlade, PlanInput, PlanRole } from '../../../src/decision/plan-input.ts'
-import { emptyPlanMemory, recordTaking, type Taking } from '../../../src/decision/plan-memory.ts'
+import { emptyPlanMemory, nextTaking, type Taking } from '../../../src/decision/plan-memory.ts'
 import type { PlannedMove } from '../../../src/decision/plan-result.ts'
 import { blade, type Farm, limits, member, offer, picture, request, role, steady, tick, warm } from './farm.ts'
 
@@ -269,10 +269,10 @@ describe('R31: no ping-pong', () => {
   test('R31: the back-off doubles up to its maximum with each change of mind and is forgotten after quiet', () => {
     const backoff = { firstMs: 60_000, maxMs: 200_000, forgetMs: 600_000 }
     const both = { takerDesired: 3, giverDesired: 2 }
-    let takings: readonly Taking[] = []
+    let last: Taking | undefined
     const take = (taker: string, giver: string, at: number) => {
-      takings = recordTaking(takings, { taker, giver, at, ...both }, backoff)
-      return takings.map((taking) => [taking.taker, taking.backoffMs])
+      last = nextTaking(last, { taker, giver, at, ...both }, backoff)
+      return [[last.taker, last.backoffMs]]
     }
     expect(take('a', 'b', 0)).toEqual([['a', 60_000]])
     expect(take('a', 'b', 1)).toEqual([['a', 60_000]])
