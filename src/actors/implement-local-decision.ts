@@ -19,6 +19,7 @@ export function implementLocalDecision(effects: Effects, { site }: { readonly si
         const { kind, wish } = opinion
         const reasons = [...opinion.reasons]
         const desired = Math.max(0, Math.min(desiredMax, opinion.desired))
+        const urgent = Math.min(countMax, opinion.urgent)
         const count = Math.max(1, Math.min(countMax, opinion.count))
         const message: Message =
           kind === 'steady'
@@ -31,6 +32,7 @@ export function implementLocalDecision(effects: Effects, { site }: { readonly si
                 desired,
                 wish,
                 reasons,
+                ...(kind === 'request' && { urgent }),
               }
         effects.send(formatAddress(site, leaderNode, groupPath(group)), message)
       },

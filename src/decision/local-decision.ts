@@ -26,6 +26,8 @@ export interface LocalDecision {
   readonly wish: number
   /** Blades that the group wants to hold; `held` when steady. */
   readonly desired: number
+  /** Of a request: blades that are short now, not only when a boot is over. */
+  readonly urgent: number
   readonly activations: readonly Activation[]
   /** Made when asked for: most decisions change nothing and are told to nobody. */
   reasons(): readonly Reason[]
@@ -44,7 +46,8 @@ export function decideLocally(state: LocalDecisionState, input: LocalDecisionInp
     text: `it is worth being ready for ${round(readyFor)} blades' demand: more comes with a probability below ${round(price)}`,
     numbers: { ...numbers, probability: round(inputs.probability), balance: round(inputs.balance ?? 0) },
   }
-  return decided({ verdict, text, why, ...inference, held, rate: prediction.predictedRate, state: next })
+  const short = Math.ceil(prediction.meanRate / input.ratePerBlade - 1e-9) - held
+  return decided({ verdict, text, why, ...inference, held, rate: prediction.predictedRate, state: next, short })
 }
 
 function decideByRate(
@@ -71,15 +74,18 @@ function decided(parts: {
   readonly held: number
   readonly rate: number
   readonly state: LocalDecisionState
+  /** Blades that are short now; all, where that is not known. */
+  readonly short?: number
 }): LocalDecision {
-  const { verdict, text, why, wish, activations, held, rate, state } = parts
+  const { verdict, text, why, wish, activations, held, rate, state, short = verdict.count } = parts
   const desired = verdict.kind === 'request' ? held + verdict.count : held - verdict.count
   const reasons = () => {
     const numbers = { held, desired, wish: round(wish), rate: round(rate) }
     const fired = activations.filter(({ strength }) => strength > 0.05).map(activationReason)
     return [{ code: verdictCodes[verdict.kind], text, numbers }, why, ...fired].slice(0, 32)
   }
-  return { verdict, wish, desired, activations, state, reasons }
+  const urgent = verdict.kind === 'request' ? Math.max(0, Math.min(verdict.count, short)) : 0
+  return { verdict, wish, desired, urgent, activations, state, reasons }
 }
 
 /** Nothing is known: no verdict, and no hold-down goes on counting over the gap. */
@@ -89,6 +95,7 @@ function undecided(state: LocalDecisionState, held: number, reports: number): Lo
     verdict: { kind: 'steady', count: 0 },
     wish: 0,
     desired: held,
+    urgent: 0,
     activations: [],
     reasons: () => [{ code: 'TOO_FEW_REPORTS', text, numbers: { reports, held } }],
     state: { ...state, requestSince: null, offerSince: null, slowSince: null, held },

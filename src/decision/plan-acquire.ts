@@ -18,10 +18,11 @@ export function acquire(
   claim: Claim,
   cause: MoveCause,
   why: readonly Reason[],
+  urgent = count,
 ): Acquired {
   const to = { kind: 'group', group: taker.group, role: taker.role } as const
   for (let found = 0; found < count; found += 1) {
-    const source = findSource(draft, taker, claim)
+    const source = findSource(draft, taker, claim, found < urgent)
     if (!isSource(source)) return { found, missing: source }
     const limit = limitFor(draft, source.blade, to)
     if (limit !== undefined) return { found, missing: [limitReason(draft, limit)] }

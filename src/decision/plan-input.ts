@@ -95,6 +95,8 @@ export interface StandingWish {
    * asked for twice. Not looked at when steady.
    */
   readonly desired: number
+  /** Of what is requested: so many are short now, and get warm blades first; the others have the time to boot. Absent: all. */
+  readonly urgent?: number
   /** -1..1 */
   readonly wish: number
   readonly reasons: readonly Reason[]

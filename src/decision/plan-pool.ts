@@ -3,8 +3,14 @@
 import type { PlanBlade, PlanRole } from './plan-input.ts'
 
 export interface PlanPool {
-  /** The blade that would serve the role soonest, its rank, and how many there are; undefined when none can carry it. */
-  best(role: PlanRole): { readonly blade: PlanBlade; readonly rank: number; readonly candidates: number } | undefined
+  /**
+   * The blade that would serve the role soonest, its rank, and how many there are; undefined when none can carry it. One that is not urgent is
+   * booted, where that can be done, and what is warm stays for what is.
+   */
+  best(
+    role: PlanRole,
+    isUrgent: boolean,
+  ): { readonly blade: PlanBlade; readonly rank: number; readonly candidates: number } | undefined
   /** Cold ones that can carry the role, scrubbed ones first; at most so many. */
   cold(role: PlanRole, count: number): readonly PlanBlade[]
   /** The blade was chosen. */
@@ -47,12 +53,14 @@ export function openPool(blades: readonly PlanBlade[], isChoosable: (blade: Plan
   }
 
   return {
-    best(role) {
+    best(role, isUrgent) {
       const candidates = role.boardTypes.reduce((sum, type) => sum + (shelves().byType.get(type)?.free ?? 0), 0)
       if (candidates === 0) return undefined
       const ours = shelves()
         .prepared.get(`${role.group}/${role.role}`)
         ?.find((one) => isChoosable(one) && canCarry(role, one))
+      const booted = isUrgent ? undefined : firstOf(role, scrubbed)
+      if (booted) return { blade: booted, rank: scrubbed, candidates }
       if (ours) return { blade: ours, rank: 0, candidates }
       for (const rank of [scrubbed, warmForOther, unknown]) {
         const blade = firstOf(role, rank)

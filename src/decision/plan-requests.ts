@@ -31,6 +31,6 @@ function serve(draft: PlanDraft, role: PlanRole, wish: StandingWish): void {
     const reason = { code: 'AT_MAX', text: `${roleKey(role)} may hold ${role.max}`, numbers: { held, max: role.max } }
     turnDown(draft, role, wanted - allowed, reason)
   }
-  const { found, missing } = acquire(draft, role, allowed, 'request', 'request', [why, ...wish.reasons])
+  const { found, missing } = acquire(draft, role, allowed, 'request', 'request', [why, ...wish.reasons], wish.urgent)
   if (found < allowed) turnDown(draft, role, allowed - found, joinReasons(missing))
 }

@@ -1,5 +1,5 @@
-// Where a blade for a role comes from. First the pool, by how soon the blade would serve: warm for the role (join), cold and
-// scrubbed (boot), warm for somebody else (off, scrub, boot), unknown history (scrub, boot). Then what another group has above its
+// Where a blade for a role comes from. First the pool, by how soon the blade would serve: warm for the role (join; before the next only where
+// somebody is short now), cold and scrubbed (boot), warm for somebody else (off, scrub, boot), unknown history (scrub, boot). Then what another group has above its
 // commitment: offered blades first, then from the lowest priority. A commitment is never touched (promise 6).
 //
 // What is not offered is taken from a lower priority, or from an equal one that has slack. An equal one without slack would only be
@@ -25,17 +25,22 @@ export interface Source {
 }
 
 /** The best blade, or why there is none. */
-export function findSource(draft: PlanDraft, taker: PlanRole, claim: Claim): Source | readonly Reason[] {
-  return findInPool(draft, taker) ?? findInGroups(draft, taker, claim)
+export function findSource(
+  draft: PlanDraft,
+  taker: PlanRole,
+  claim: Claim,
+  isUrgent: boolean,
+): Source | readonly Reason[] {
+  return findInPool(draft, taker, isUrgent) ?? findInGroups(draft, taker, claim)
 }
 
 export function isSource(found: Source | readonly Reason[]): found is Source {
   return 'blade' in found
 }
 
-/** The pool blade that would serve the role soonest. */
-export function findInPool(draft: PlanDraft, taker: PlanRole): Source | undefined {
-  const best = draft.pool.best(taker)
+/** The pool blade that would serve the role soonest; where nobody waits for it yet, one that keeps what is warm for those who do. */
+export function findInPool(draft: PlanDraft, taker: PlanRole, isUrgent = true): Source | undefined {
+  const best = draft.pool.best(taker, isUrgent)
   if (best === undefined) return undefined
   const { blade, rank, candidates } = best
   const text = `${blade.blade} is ${poolRankTexts[rank] ?? 'in the pool'}; ${candidates} in the pool could serve`

@@ -55,16 +55,18 @@ function rowOf(account: string, policies: readonly (readonly CoursePoint[])[], d
       `<path d="${steps(points, x, y)}" fill="none" stroke="${colourOf(i)}" stroke-width="1" opacity="0.85"/>`,
   )
   const short = first
-    .map(({ demand, least }, i) =>
-      demand > least ? `M${x(i)} ${y(demand)}V${y(least)}H${x(i + 1)}V${y(demand)}Z` : '',
+    .map((point, i) =>
+      point.short > 0
+        ? `M${x(i)} ${y(point.demand)}V${y(point.demand - point.short)}H${x(i + 1)}V${y(point.demand)}Z`
+        : '',
     )
     .join('')
   return [
     `<text y="-6" font-weight="600">${escapeXml(account)}</text>`,
     axis(most, days, y),
-    `<path d="${short}" fill="#d62828" opacity="0.6"/>`,
     ...bands.reverse(),
     `<path d="${line(first, x, y)}" fill="none" stroke="#222222" stroke-width="1"/>`,
+    `<path d="${short}" fill="#d62828"/>`,
   ].join('')
 }
 

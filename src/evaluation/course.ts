@@ -10,6 +10,8 @@ export interface CoursePoint {
   readonly demand: number
   readonly least: number
   readonly most: number
+  /** The most that was not served at once. */
+  readonly short: number
 }
 
 export interface CourseRecorder {
@@ -32,6 +34,7 @@ export function createCourse(accounts: number, ticks: number, points: number): C
           demand: Math.max(before?.demand ?? 0, demand),
           least: Math.min(before?.least ?? joined, joined),
           most: Math.max(before?.most ?? 0, joined),
+          short: Math.max(before?.short ?? 0, demand - joined),
         }
       }
     },

@@ -77,7 +77,8 @@ export function evaluateTraces(plan: EvaluationPlan): Evaluation {
         if (world.tick % Math.ceil(ticks / progressSteps) === 0) plan.progress?.(name, world.tick / ticks)
       },
     })
-    return { name, summary: summarize(score, terms), courses: course.ended() }
+    const names = accounts.map((account) => account.name)
+    return { name, summary: summarize(score, terms, names), courses: course.ended() }
   })
   const days = (ticks * tickMs) / 86_400_000
   return {

@@ -108,9 +108,18 @@ export interface Summary {
   readonly headroomShare: number
   /** In hundredths of the currency. */
   readonly bill: number
+  /** The same of each account, in the order of the traces. */
+  readonly accounts: readonly AccountSummary[]
 }
 
-export function summarize({ accounts, moves }: Score, terms: FarmTerms): Summary {
+export interface AccountSummary {
+  readonly name: string
+  readonly serverHours: number
+  readonly unservedShare: number
+  readonly bill: number
+}
+
+export function summarize({ accounts, moves }: Score, terms: FarmTerms, names: readonly string[]): Summary {
   const sum = (of: (account: AccountScore) => number) => accounts.reduce((total, account) => total + of(account), 0)
   const ms = sum((account) => account.ms)
   const share = (of: (account: AccountScore) => number, whole = ms) => (whole === 0 ? 0 : sum(of) / whole)
@@ -141,6 +150,10 @@ export function summarize({ accounts, moves }: Score, terms: FarmTerms): Summary
     transitionShare: share((account) => account.heldMs - account.joinedMs, heldMs),
     headroomShare: share((account) => account.inHeadroomMs),
     bill: sum((account) => billOf(account, terms)),
+    accounts: accounts.map((account, i) => ({
+      ...{ name: names[i] ?? '', serverHours: account.heldMs / 3_600_000, bill: billOf(account, terms) },
+      unservedShare: account.demandMs === 0 ? 0 : account.unservedMs / account.demandMs,
+    })),
   }
 }
 

@@ -38,6 +38,8 @@ export interface GroupRole {
 export interface RoleWish {
   readonly kind: 'request' | 'offer' | 'steady'
   readonly desired: number
+  /** Of a request: blades that are short now; absent: all. */
+  readonly urgent?: number
   readonly wish: number
   readonly reasons: MessageOf<'group.blades.requested'>['reasons']
   readonly at: number
@@ -216,5 +218,6 @@ function wishOf(event: GroupEvent): { role: RoleId; wish: RoleWish } | undefined
   if (event.type !== 'group.blades.requested' && event.type !== 'group.blades.offered') return undefined
   const { role, wish, reasons, at, desired = 0 } = event
   const kind = event.type === 'group.blades.requested' ? 'request' : 'offer'
-  return { role, wish: { kind, desired, wish, reasons, at } }
+  const urgent = event.type === 'group.blades.requested' ? event.urgent : undefined
+  return { role, wish: { kind, desired, wish, reasons, at, ...(urgent !== undefined && { urgent }) } }
 }

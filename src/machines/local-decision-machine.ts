@@ -125,5 +125,6 @@ function isOwn({ mandate }: LocalDecisionContext, { group, role }: Pick<Mandate,
 function isWorthSaying({ opinion, said }: LocalDecisionContext, at: number): boolean {
   if (opinion === null) return false
   if (said === null || at - said.at >= repeatMs) return true
-  return opinion.kind !== said.opinion.kind || (opinion.kind !== 'steady' && opinion.desired !== said.opinion.desired)
+  if (opinion.kind !== said.opinion.kind) return true
+  return opinion.kind !== 'steady' && (opinion.desired !== said.opinion.desired || opinion.urgent > said.opinion.urgent)
 }

@@ -28,6 +28,7 @@ export interface Opinion {
   readonly kind: Verdict['kind']
   readonly count: number
   readonly desired: number
+  readonly urgent: number
   readonly wish: number
   readonly reasons: readonly Reason[]
 }
@@ -63,7 +64,7 @@ export function reconsider(
   const members = Math.max(1, mind.members)
   const prediction = predict(mind.predictor, { members, ratePerBlade, responseLimitMs, bootMs }, now)
   const latency = mind.latency === null ? undefined : balanceOf(mind.latency)
-  const { verdict, desired, wish, reasons, state } = decideLocally(
+  const { verdict, desired, urgent, wish, reasons, state } = decideLocally(
     mind.decision,
     {
       prediction,
@@ -80,7 +81,7 @@ export function reconsider(
     now,
   )
   const opinion = prediction.known
-    ? { kind: verdict.kind, count: verdict.count, desired, wish, reasons: reasons() }
+    ? { kind: verdict.kind, count: verdict.count, desired, urgent, wish, reasons: reasons() }
     : null
   return { mind: { ...mind, decision: state }, opinion }
 }

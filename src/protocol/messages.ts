@@ -139,6 +139,8 @@ const decisionMessages = [
     count: z.number().int().positive().max(1024),
     /** Blades that the group wants to hold, as an absolute number: safe against those on their way. */
     desired: z.number().int().nonnegative().max(65_536).optional(),
+    /** Blades that are short now; absent: all that are asked for. */
+    urgent: z.number().int().nonnegative().max(1024).optional(),
     wish: z.number().min(-1).max(1),
     reasons: z.array(reason).max(32),
   }),

@@ -20,6 +20,19 @@ describe('R31: the plan', () => {
     expect(weigh(picture(blades, [role('shop/web', { wish: request(4) })]), now).moves).toEqual([])
   })
 
+  test('R11: who is short now gets the warm blade, who will be has the time to boot another', () => {
+    const blades = [member(1, 'shop/web'), warm(2, 'shop/web'), blade(3), blade(4)]
+    const asks = (urgent: number) => [role('shop/web', { committed: 1, warm: 1, wish: { ...request(3), urgent } })]
+    expect(inShort(weigh(picture(blades, asks(0)), now).moves)).toEqual([
+      'c01-s03 pool -> shop/web request',
+      'c01-s04 pool -> shop/web request',
+    ])
+    expect(inShort(weigh(picture(blades, asks(1)), now).moves).slice(0, 2)).toEqual([
+      'c01-s02 pool -> shop/web request',
+      'c01-s03 pool -> shop/web request',
+    ])
+  })
+
   test('R31: of two requests the higher priority is served first, and the other hears why it is not', () => {
     const blades = [member(1, 'shop/web'), member(2, 'news/web'), blade(3)]
     const roles = [

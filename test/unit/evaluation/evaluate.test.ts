@@ -49,7 +49,7 @@ test.each(Object.keys(policies))(
         heldMs += held.reduce((sum, one) => sum + one, 0) * minute
       },
     }
-    const summary = summarize(evaluate(watched, options), options.terms)
+    const summary = summarize(evaluate(watched, options), options.terms, [])
     expect(summary.serverHours).toBeCloseTo(heldMs / 3_600_000, 6)
     expect(summary.timeshareUnder + summary.timeshareOver).toBeLessThanOrEqual(1 + 1e-9)
   },
@@ -84,7 +84,7 @@ test('a farm of any size and any demand is evaluated: nothing is served that was
         const terms = { ...usualTerms, blades, perBlade: 5 }
         const { policies: found, farm } = evaluateTraces({ traces: [trace], policies: [policy], terms, random })
         const summary = found[policy] ?? expect.unreachable()
-        const { violationMinutes, ...rest } = summary
+        const { violationMinutes, accounts: _accounts, ...rest } = summary
         for (const value of [...Object.values(rest), ...Object.values(violationMinutes)])
           expect(value).toBeGreaterThanOrEqual(0)
         expect(summary.unservedShare).toBeLessThanOrEqual(1)
