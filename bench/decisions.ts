@@ -46,7 +46,7 @@ function compare(set: readonly string[], share: number): unknown {
   const ours = own.policies.bladewright
   if (!ours) throw new Error('bladewright was not evaluated')
   const avoidable = (unserved: number) => Math.max(0, unserved - farm.unavoidableShare)
-  const ratio = (one: number, other: number) => (other === 0 ? null : Math.round((one / other) * 1_000) / 1_000)
+  const ratio = (one: number, other: number) => (other < 1e-7 ? null : Math.round((one / other) * 1_000) / 1_000)
   const beside = (name: string) => {
     const peer = all[name]
     return peer === undefined

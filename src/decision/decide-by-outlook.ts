@@ -31,7 +31,8 @@ export function decideByOutlook(
   const { config, held, ratePerBlade, binMs } = input
   const demand = prediction.meanRate / ratePerBlade
   const passedMs = Math.max(0, Math.min(binMs, now - (state.price.at ?? now)))
-  const spent = spend(state.price, { demand, held, budget: config.budget, binMs }, now)
+  const isRefused = state.idle.needed > held
+  const spent = spend(state.price, { demand, held, isRefused, budget: config.budget, binMs }, now)
   const price = priceOf(spent)
   const need = needByOutlook({
     ...{ outlook, demand, price, rules: input.rules, wishMin: config.wishMin, priority: input.priority, held },

@@ -150,7 +150,7 @@ function watch(
   const demand = prediction.meanRate / ratePerBlade
   return {
     idle: nothingIdle,
-    price: spend(state.price, { demand, held, budget: config.budget, binMs }, now),
+    price: spend(state.price, { demand, held, isRefused: false, budget: config.budget, binMs }, now),
     requestSince: since(state.requestSince, isAsking && needs.atLeast > held),
     offerSince: since(isGrown ? null : state.offerSince, wish <= -config.wishMin && needs.enough < held),
     slowSince: since(held === state.held ? state.slowSince : null, isAsking && needs.atLeast <= held),

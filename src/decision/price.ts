@@ -23,6 +23,8 @@ export interface Price {
   /** In moves: a number of times what one costs. */
   readonly patience: number
   readonly held: number
+  /** What the plain rule would hold in the same place: not more than we, while we are refused. */
+  readonly ruleHeld: number
   readonly at: number | null
 }
 
@@ -30,6 +32,8 @@ export interface Spending {
   /** In blades. */
   readonly demand: number
   readonly held: number
+  /** The group asked for more the last time and did not get it. */
+  readonly isRefused: boolean
   readonly budget: number
   readonly binMs: number
 }
@@ -46,23 +50,24 @@ const forgetBins = 2_016
 
 export const firstPriceState: Price = {
   ...{ rule: emptyPlainRule, ruleMean: 0, logPrice: Math.log(firstPrice), base: Math.log(firstPrice), overspent: 0 },
-  ...{ moved: 0, ruleMoved: 0, patience: patienceFirst, held: 0, at: null },
+  ...{ moved: 0, ruleMoved: 0, patience: patienceFirst, held: 0, ruleHeld: 0, at: null },
 }
 
 /** @param at own time, ms. What lies further back than a bin is not counted: nobody measured it. */
-export function spend(price: Price, { demand, held, budget, binMs }: Spending, at: number): Price {
+export function spend(price: Price, { demand, held, isRefused, budget, binMs }: Spending, at: number): Price {
   const rule = followDemand(price.rule, demand, at)
-  if (price.at === null) return { ...price, rule, ruleMean: rule.held, held, at }
+  const ruleHeld = isRefused ? Math.min(rule.held, held) : rule.held
+  if (price.at === null) return { ...price, rule, ruleMean: ruleHeld, ruleHeld, held, at }
   const bins = Math.max(0, Math.min(1, (at - price.at) / binMs))
-  const ruleMean = price.ruleMean + (rule.held - price.ruleMean) * (1 - Math.exp(-bins / forgetBins))
-  const overspent = price.overspent + (bins * (price.held - budget * price.rule.held)) / Math.max(1, ruleMean)
+  const ruleMean = price.ruleMean + (ruleHeld - price.ruleMean) * (1 - Math.exp(-bins / forgetBins))
+  const overspent = price.overspent + (bins * (price.held - budget * price.ruleHeld)) / Math.max(1, ruleMean)
   const logPrice = clamp(price.base + overspentWeight * overspent, Math.log(priceMin), Math.log(priceMax))
   const keep = Math.exp(-bins / forgetBins)
   const moved = price.moved * keep + Math.abs(held - price.held)
-  const ruleMoved = price.ruleMoved * keep + Math.abs(rule.held - price.rule.held)
+  const ruleMoved = price.ruleMoved * keep + Math.abs(ruleHeld - price.ruleHeld)
   const excess = ruleMoved < 1 ? 0 : clamp(moved / ruleMoved - movesShare, -1, 1)
   return {
-    ...{ rule, ruleMean, logPrice, overspent, moved, ruleMoved, held, at },
+    ...{ rule, ruleMean, ruleHeld, logPrice, overspent, moved, ruleMoved, held, at },
     base: price.base + (logPrice - price.base) * baseShare * bins,
     patience: clamp(price.patience * Math.exp(patienceWeight * excess * bins), patienceMin, patienceMax),
   }

@@ -4,7 +4,7 @@ import { emptyPlainRule, followDemand } from '../../../src/decision/plain-rule.t
 import { firstPriceState, priceOf, spend, weighed } from '../../../src/decision/price.ts'
 
 const minuteMs = 60_000
-const spending = { demand: 7, budget: 1, binMs: 5 * minuteMs }
+const spending = { demand: 7, isRefused: false, budget: 1, binMs: 5 * minuteMs }
 
 function spent(minutes: number, held: (minute: number) => number) {
   let price = firstPriceState
