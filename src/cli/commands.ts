@@ -13,6 +13,7 @@ import { agentCommand, balancerCommand, loadCommand, masterCommand } from './com
 import { simulateCommand } from './commands/simulate.ts'
 import { startCommand } from './commands/start.ts'
 import { statusCommand } from './commands/status.ts'
+import { surfaceCommand } from './commands/surface.ts'
 import { unbrakeCommand } from './commands/unbrake.ts'
 
 export const commands: readonly Command[] = [
@@ -32,6 +33,7 @@ export const commands: readonly Command[] = [
   ...keysCommands,
   checkCommand,
   evaluateCommand,
+  surfaceCommand,
   simulateCommand,
   replayCommand,
   masterCommand,

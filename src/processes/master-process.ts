@@ -1,11 +1,8 @@
 // The process of a site master: listens for the channel and, on loopback, for operators.
 import { join } from 'node:path'
 import { z } from 'zod'
-import { defaultRules } from '../decision/default-rules.ts'
-import { parseRules } from '../decision/fuzzy-rules.ts'
 import { createFileDisk } from '../drivers/node/file-disk.ts'
 import { systemClock } from '../drivers/node/system-clock.ts'
-import { readIfThere } from '../drivers/process/durable-file.ts'
 import { digestImage, imageDirectory } from '../drivers/process/image-store.ts'
 import { createSeededRandom } from '../drivers/seeded-random.ts'
 import { ConfigError, type ErrorCode, InvariantError, TransportError } from '../errors.ts'
@@ -23,6 +20,7 @@ import { createControlServer } from './control-server.ts'
 import { callsTo } from './linked-process.ts'
 import { beginProcess, type ProcessOptions } from './own-process.ts'
 import { whenPortKnown } from './remembered-port.ts'
+import { rulesOf } from './rules-file.ts'
 import { controlToken, livingProcesses, notePort, portOf, type RunDirectory } from './run-directory.ts'
 import { type SiteTransportOptions, siteTransport } from './site-transport.ts'
 
@@ -227,20 +225,6 @@ function digestsOf(config: FarmConfig): Record<string, string> {
     digests[name] = digest.value
   }
   return digests
-}
-
-function rulesOf({ decisions: { rulesFile } }: FarmConfig): string {
-  if (rulesFile === undefined) return defaultRules
-  const text = readIfThere(rulesFile)
-  if (text === undefined) throw new ConfigError('CONFIG_UNREADABLE', 'there is no such file of rules', rulesFile)
-  const parsed = parseRules(text)
-  if (parsed.ok) return text
-  const [first] = parsed.errors
-  throw new ConfigError(
-    'CONFIG_INVALID',
-    first?.message ?? 'not understood',
-    `${rulesFile}:${first?.line}:${first?.column}`,
-  )
 }
 
 function kindOf(kind: 'master' | 'agent' | 'balancer' | 'load' | 'launcher') {

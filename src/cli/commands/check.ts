@@ -1,4 +1,5 @@
 import { loadFarmConfig } from '../../processes/farm-file.ts'
+import { rulesOf } from '../../processes/rules-file.ts'
 import { bladesOf, groupsOf } from '../../runtime/farm-layout.ts'
 import { print } from '../client-for.ts'
 import { type Command, jsonOption } from '../command.ts'
@@ -14,6 +15,7 @@ export const checkCommand: Command = {
   async run(input) {
     const file = input.words[0] ?? ''
     const config = await loadFarmConfig(file)
+    rulesOf(config)
     const groups = groupsOf(config).map(({ group, roles }) => ({
       group,
       committed: roles.reduce((sum, role) => sum + role.committed, 0),
