@@ -8,6 +8,7 @@ export type MasterDeed =
   | 'weigh'
   | 'dispatch'
   | 'operate'
+  | 'agree'
   | 'serveLoan'
   | 'letGo'
 
@@ -35,6 +36,7 @@ export type SiteMasterModelEvent =
   | { type: 'master.weighed'; memory: { takings: readonly object[]; replaced: readonly string[]; brake: object } }
   | { type: 'master.dispatch'; decision: string; cordon: string | null; request: number }
   | { type: 'master.operate'; operation: string; subject: string; on: boolean; request: number }
+  | { type: 'master.agree'; agreement: number; request: number }
   | { type: 'loan.lend' | 'loan.lent' | 'loan.refused' | 'loan.return' | 'loan.returned'; loan: string }
   | { type: 'master.deposed'; epoch: number }
   | { type: 'master.resign'; why: string }
@@ -54,7 +56,7 @@ export const siteMasterModel = {
     'it leads in an epoch': ({ life, epoch }: SiteMasterModel) =>
       epoch > 0 || !['recovering', 'leading'].includes(life),
     'only a leader weighs and dispatches': ({ life, did }: SiteMasterModel) =>
-      life === 'leading' || !did.some((deed) => ['weigh', 'dispatch', 'operate', 'serveLoan'].includes(deed)),
+      life === 'leading' || !did.some((deed) => ['weigh', 'dispatch', 'operate', 'agree', 'serveLoan'].includes(deed)),
     'whoever stops says why': ({ life, hasReason }: SiteMasterModel) => life !== 'resigned' || hasReason,
     'whoever leads has no reason not to': ({ life, hasReason }: SiteMasterModel) => life !== 'leading' || !hasReason,
     'no tick outlives a leadership': ({ life, timers }: SiteMasterModel) =>
@@ -89,6 +91,8 @@ const stepsOf: Readonly<Record<MasterLife, Step>> = {
         return { ...model, did: ['dispatch'] }
       case 'master.operate':
         return { ...model, did: ['operate'] }
+      case 'master.agree':
+        return { ...model, did: ['agree'] }
       case 'loan.lend':
       case 'loan.lent':
       case 'loan.refused':

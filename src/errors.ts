@@ -50,6 +50,22 @@ export const errorTable = {
       'Install it (`npm install socketcan@4.3.1`), load the modules `can` and `can_raw` and set the interface up, or use a bus that needs neither: `udp` on one machine, `slcan` with a serial adapter.',
     retriable: false,
   },
+  // agreements
+  ACCOUNT_UNKNOWN: {
+    what: 'The farm has no account of that name.',
+    whatToDo: 'Name one that the message lists.',
+    retriable: false,
+  },
+  SLA_INVALID: {
+    what: 'The terms of an agreement are not understood.',
+    whatToDo: 'Change the value at the place named; `bladewright sla show` prints terms that are right.',
+    retriable: false,
+  },
+  SLA_REFUSED: {
+    what: 'The farm cannot keep what the agreement would promise.',
+    whatToDo: 'Promise less, from later on, or add blades; the numbers are in the message.',
+    retriable: false,
+  },
   // operator commands
   COMMAND_INVALID: {
     what: 'The command line or request is not understood.',

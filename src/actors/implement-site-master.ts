@@ -1,5 +1,7 @@
 // The actor that leads a site: asks boards for their promises, adopts what it finds, weighs at each tick, and dispatches moves.
 import type { AnyMachineSnapshot } from 'xstate'
+import type { Ledger } from '../accounts/ledger.ts'
+import { holdingCap } from '../accounts/spend-guard.ts'
 import { weigh } from '../decision/plan.ts'
 import type { PlanInput } from '../decision/plan-input.ts'
 import { emptyPlanMemory } from '../decision/plan-memory.ts'
@@ -12,22 +14,26 @@ import type { Address } from '../protocol/address.ts'
 import type { BladeId, DecisionId, MoveId } from '../protocol/ids.ts'
 import type { Placement } from '../protocol/messages.ts'
 import { adoptedMembers } from './adopted-members.ts'
+import { AgreedRoles } from './agreed-levels.ts'
+import { type Agreed, noteAgreed, noteFileTerms } from './agreements.ts'
 import type { CellSpec } from './child-spec.ts'
 import { designateAll } from './designate.ts'
 import type { Designations } from './designations.ts'
 import type { Effects } from './effects.ts'
 import { GroupLists } from './group-lists.ts'
+import { noteInitialised } from './initialised-roles.ts'
 import type { MasterPair } from './master-pair.ts'
 import { noteSeat, withSeats } from './master-seats.ts'
 import { heed } from './operator-words.ts'
 import { bladePath, masterPath, movePath } from './paths.ts'
-import { planInput, roleKeyOf } from './plan-picture.ts'
+import { planInput } from './plan-picture.ts'
 import { noteQuarantines, resumeQuarantines } from './quarantines.ts'
 import { noteRedundancy } from './redundancy.ts'
 import type { SiteBook } from './site-book.ts'
 import { SiteLoans } from './site-loans.ts'
 import { brakeOf, type SiteMemory } from './site-memory.ts'
 import type { SitePicture } from './site-picture.ts'
+import { SiteUsage } from './site-usage.ts'
 import { acceptLosses, noteBrake } from './storm-alarm.ts'
 
 export interface SiteMasterParts {
@@ -40,6 +46,8 @@ export interface SiteMasterParts {
   /** The global coordinator's cell; null without one. */
   readonly coordinator: Address | null
   readonly log: Log
+  /** Of all that is committed. */
+  readonly ledger: Ledger
   snapshot(path: string): AnyMachineSnapshot | undefined
   paths(prefix: string): readonly string[]
   journalIndex(): number
@@ -70,6 +78,8 @@ export interface SiteMasterActor {
   decide(input: PlanInput, planned: PlannedMove, now: number): { decision: DecisionId; move: MoveId }
   /** The move's cell is done; from now on only the blade's own cell says whether the blade is free. */
   moveEnded(blade: BladeId, move: MoveId): void
+  /** Its number; it is written down with the master's next event. */
+  agree(agreed: Agreed): number
 }
 
 const recoveryAgainMs = 20
@@ -85,6 +95,7 @@ export function implementSiteMaster(effects: Effects, parts: SiteMasterParts): S
     planInput: (now) => actor.picture(now),
     decide: (input, planned, now) => actor.decide(input, planned, now),
     moveEnded: (blade, move) => actor.moveEnded(blade, move),
+    agree: (agreed) => actor.agree(agreed),
   }
 }
 
@@ -129,6 +140,11 @@ function provideMachine(effects: Effects, parts: SiteMasterParts, actor: Leading
         else heed(effects, parts.memory, operation, subject, on)
         answer(request)
       },
+      agree({ event }) {
+        if (event.type !== 'master.agree') return
+        actor.noteAgreed(event.agreement)
+        answer(event.request)
+      },
       serveLoan({ event }) {
         if (event.type.startsWith('loan.')) actor.serveLoan(event as Parameters<Leading['serveLoan']>[0])
       },
@@ -156,6 +172,9 @@ class Leading {
   private readonly parts: SiteMasterParts
   private readonly loans: SiteLoans
   private readonly lists: GroupLists
+  private readonly usage: SiteUsage
+  private readonly agreed = new AgreedRoles()
+  private readonly agreements = new Map<number, Agreed>()
   private recoverySince: number | undefined
   private planMemory: SiteMasterContext['memory'] | undefined
   private readonly reserved = new Map<BladeId, Reservation>()
@@ -168,6 +187,7 @@ class Leading {
     this.parts = parts
     this.loans = new SiteLoans(effects, parts)
     this.lists = new GroupLists(effects, parts)
+    this.usage = new SiteUsage(effects, parts)
   }
 
   // — recovering ——————————————————————————————————————————————————————————————————————————————
@@ -189,6 +209,7 @@ class Leading {
   private adopt({ epoch }: SiteMasterContext, since: number): void {
     const { effects, parts } = this
     const { book, memory } = parts
+    noteFileTerms(effects, book, memory)
     const found = this.lists.found(since)
     this.loans.adopt(memory.lent)
     for (const { group } of book.groups) {
@@ -216,7 +237,11 @@ class Leading {
   picture(now: number): PlanInput {
     const { book, picture, snapshot, memory, journalIndex } = this.parts
     this.forgetSeen(now)
-    const parts = { book, picture, snapshot, reserved: this.reserved, initialised: memory.initialised }
+    const parts = {
+      ...{ book, picture, snapshot, reserved: this.reserved, initialised: memory.initialised },
+      levelsOf: (group: string, role: string) => this.agreed.levelsOf(memory.sla, group, role, now),
+      capOf: (item: string, held: () => number) => holdingCap(this.parts.ledger, item, held, now) ?? null,
+    }
     const context = snapshot(masterPath)?.context as SiteMasterContext
     const input = planInput(parts, this.planMemory ?? context.memory, journalIndex(), now)
     // What is lent is not the plan's to take.
@@ -246,9 +271,10 @@ class Leading {
     if (!parts.pair.isBarrierOver()) return
     this.planMemory = context.memory
     const input = this.picture(now)
-    this.noteInitialised(input)
+    noteInitialised(effects, parts, input)
     designateAll(effects, parts, input, now)
     this.lists.tidy()
+    this.usage.tick(input, now)
     const result = weigh(input, now)
     effects.tell(masterPath, { type: 'master.weighed', memory: result.memory } as SiteMasterEvent)
     const taken = new Set(result.moves.map(({ blade }) => blade))
@@ -315,22 +341,6 @@ class Leading {
     for (const { why: _why, ...move } of moves) this.start(move)
   }
 
-  private noteInitialised(input: PlanInput): void {
-    for (const role of input.roles) {
-      const key = roleKeyOf(role.group, role.role)
-      if (role.initialised) continue
-      const isOfRole = ({ group, role: name }: { group: string | null; role: string | null }) =>
-        group === role.group && name === role.role
-      const joined = input.blades.filter((blade) => isOfRole(blade) && blade.lifecycle === 'joined').length
-      const initial = this.parts.book.groups
-        .find(({ group }) => group === role.group)
-        ?.roles.find(({ role: name }) => name === role.role)?.initial
-      if (initial === undefined || joined < initial) continue
-      this.parts.memory.initialised.add(key)
-      this.effects.journal({ type: 'role.initialised', role: key })
-    }
-  }
-
   // — dispatching —————————————————————————————————————————————————————————————————————————————
 
   decide(input: PlanInput, planned: PlannedMove, now: number): { decision: DecisionId; move: MoveId } {
@@ -339,6 +349,17 @@ class Leading {
     this.decided.set(decision, { input, moves: [{ ...planned, move }] })
     this.reserved.set(planned.blade, { move, to: planned.to, at: now })
     return { decision, move }
+  }
+
+  agree(agreed: Agreed): number {
+    const number = this.agreements.size + 1
+    this.agreements.set(number, agreed)
+    return number
+  }
+
+  noteAgreed(number: number): void {
+    const agreed = this.agreements.get(number)
+    if (agreed !== undefined) noteAgreed(this.effects, this.parts.memory.sla, agreed)
   }
 
   moveEnded(blade: BladeId, move: MoveId): void {

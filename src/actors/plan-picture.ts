@@ -7,6 +7,7 @@ import type { GroupContext } from '../machines/group-machine.ts'
 import type { MoveContext } from '../machines/move-machine.ts'
 import type { BladeId, GroupId, MoveId, RoleId } from '../protocol/ids.ts'
 import type { Placement } from '../protocol/messages.ts'
+import type { AgreedLevels } from './agreed-levels.ts'
 import { bladePath, groupPath, movePath } from './paths.ts'
 import type { BookGroup, BookRole, SiteBook } from './site-book.ts'
 import type { SitePicture } from './site-picture.ts'
@@ -23,6 +24,10 @@ export interface PlanPictureParts {
   /** Moves that are dispatched and not seen by their blades yet. */
   readonly reserved: ReadonlyMap<BladeId, { readonly move: MoveId; readonly to: Placement }>
   readonly initialised: ReadonlySet<string>
+  /** By the agreement in effect; undefined where none names the role. */
+  levelsOf(group: GroupId, role: RoleId): AgreedLevels | undefined
+  /** What its account's limits let the role hold now. */
+  capOf(item: string, held: () => number): NonNullable<PlanRole['cap']> | null
 }
 
 export function planInput(parts: PlanPictureParts, memory: PlanMemory, decidedIndex: number, now: number): PlanInput {
@@ -78,7 +83,7 @@ function targetOf({ snapshot }: PlanPictureParts, move: MoveId): Placement {
 }
 
 function planRole(
-  { picture, snapshot, initialised }: PlanPictureParts,
+  { picture, snapshot, initialised, levelsOf, capOf }: PlanPictureParts,
   group: BookGroup,
   role: BookRole,
   blades: readonly PlanBlade[],
@@ -87,16 +92,21 @@ function planRole(
   const context = snapshot(groupPath(group.group))?.context as GroupContext | undefined
   const said = context?.wishes[role.role]
   const wish: StandingWish | null = said !== undefined && now - said.at <= wishAgeMaxMs ? said : null
-  const levels = picture.isSuspended(roleKeyOf(group.group, role.role), now)
-    ? capped(role, countsOf(blades, group.group, role.role))
-    : role
+  const item = roleKeyOf(group.group, role.role)
+  const { keeps = 0, guaranteed = 0, ...agreed } = { ...role, ...levelsOf(group.group, role.role) }
+  const counts = () => countsOf(blades, group.group, role.role)
+  const levels = picture.isSuspended(item, now) ? capped(agreed, counts()) : agreed
+  const expansion = Math.max(0, Math.min(guaranteed, levels.max) - levels.committed)
   return {
     group: group.group,
     role: role.role,
     boardTypes: role.boardTypes,
     committed: levels.committed,
     initial: levels.initial,
+    ...(expansion > 0 && { expansion }),
     max: levels.max,
+    ...(keeps > 0 && { keeps }),
+    cap: capOf(item, () => counts().held),
     warm: levels.warm,
     priority: group.priority,
     operatorHeld: context?.held ?? false,

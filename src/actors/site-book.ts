@@ -1,4 +1,6 @@
 // What a site master knows by configuration: its boards, its groups, and the personality of each role (R04). Read only.
+import type { Capacity } from '../accounts/admission.ts'
+import type { SlaTerms } from '../accounts/sla-terms.ts'
 import type { LocalDecisionConfig } from '../decision/local-decision-state.ts'
 import type { PlanLimits } from '../decision/plan-input.ts'
 import type { BootPointers, MoveStep } from '../protocol/board.ts'
@@ -17,6 +19,11 @@ export interface SiteBook {
   /** Fuzzy rules as text. */
   readonly rules: string
   readonly tickMs: number
+  /** Between two entries of what accounts used. */
+  readonly usageMs: number
+  /** The agreements of the configuration. */
+  readonly agreements: readonly Agreement[]
+  readonly capacity: Capacity
   readonly automation: 'act' | 'advise'
   readonly attemptMax: number
   readonly deadlinesMs: Readonly<Record<MoveStep, number>>
@@ -25,6 +32,11 @@ export interface SiteBook {
   /** Where site masters run by configuration; empty when they run beside the farm (R47). */
   readonly masterBlades: Readonly<Record<NodeId, BladeId>>
   readonly replaceMasterAfterMs: number
+}
+
+export interface Agreement {
+  readonly account: string
+  readonly terms: SlaTerms
 }
 
 export interface BookBlade {

@@ -1,6 +1,8 @@
 // What a site master must not forget: open moves, what operators said, which roles were filled once, and which ids are taken.
 // Read from the journal when it starts; from then on the journal is only written, and this is kept in step.
 import { z } from 'zod'
+import { allocationFound, slaConsented, usageMeasured } from '../accounts/ledger-records.ts'
+import { SlaBook, slaSet, slaVersion } from '../accounts/sla-book.ts'
 import { looseBrake, type StormBrake, type StormRelease } from '../decision/storm-brake.ts'
 import type { MoveInput } from '../machines/move-machine.ts'
 import {
@@ -45,6 +47,8 @@ export interface SiteMemory {
   /** Roles (`group/role`) that reached their level of the start once. */
   readonly initialised: Set<string>
   readonly storm: StormMemory
+  /** What was agreed with accounts. */
+  readonly sla: SlaBook
   redundancy: RedundancyHistory
   /** Blades that site masters were given in the place of those of the configuration. */
   readonly placed: Map<NodeId, BladeId>
@@ -109,6 +113,12 @@ const entry = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ids.given'), moves: z.number(), decisions: z.number(), lossEpoch: z.number() }),
   /** What was decided, and why; the moves that are to be made. `wished` are those that advice stopped at. */
   decisionMade,
+  slaSet,
+  slaConsented,
+  usageMeasured,
+  allocationFound,
+  /** In a snapshot: the ledger (accounts/ledger.ts), and with it every agreement. */
+  z.object({ type: z.literal('ledger.kept'), state: z.object({ versions: z.array(slaVersion) }) }),
 ])
 export type SiteEntry = z.infer<typeof entry>
 
@@ -124,6 +134,7 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
   let release: StormRelease | null = null
   const placed = new Map<NodeId, BladeId>()
   const quarantines: Quarantines = new Map()
+  const sla = new SlaBook()
   let redundancy = alwaysRedundant
   let moves = 0
   let decisions = 0
@@ -178,6 +189,16 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
         moves = Math.max(moves, parsed.moves)
         decisions = Math.max(decisions, parsed.decisions)
         break
+      case 'sla.set':
+        sla.add(parsed)
+        break
+      case 'ledger.kept':
+        for (const version of parsed.state.versions) sla.add(version)
+        break
+      case 'sla.consented':
+      case 'usage.measured':
+      case 'allocation.found':
+        break
       case 'decision.made':
         decisions = Math.max(decisions, numberOf(parsed.decision))
         moves = Math.max(moves, ...parsed.moves.map(({ move }) => numberOf(move)))
@@ -194,6 +215,7 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
     quarantines,
     initialised,
     storm: { began, release },
+    sla,
     redundancy,
     placed,
     given: () => ({ moves, decisions }),

@@ -5,6 +5,7 @@ import { boardDigest } from '../protocol/board-digest.ts'
 import type { BladeId, GroupId, NodeId, RoleId } from '../protocol/ids.ts'
 import { addHistogram, emptyHistogram, type LatencyHistogram, quantileMs } from '../protocol/latency-histogram.ts'
 import type { Member, MemberList, MessageOf } from '../protocol/messages.ts'
+import { UsageMeters } from './usage-meters.ts'
 
 /** Over about two seconds of reports. */
 export interface Traffic {
@@ -30,6 +31,8 @@ const bootWeight = 0.3
 export class SitePicture {
   /** Of the present leadership; 0 before it. */
   epoch = 0
+  /** Since it was written down last. */
+  readonly usage = new UsageMeters()
   private readonly statuses = new Map<BladeId, { status: BoardStatus; digest: number; firstAt: number; at: number }>()
   private readonly strikes = new Map<string, { count: number; untilMs: number }>()
   private readonly nodes = new Map<NodeId, number>()
@@ -88,6 +91,7 @@ export class SitePicture {
   }
 
   noteReport(report: Report): void {
+    this.usage.note(report)
     const kept = [...(this.reports.get(report.group) ?? []), report].slice(-reportsKept)
     this.reports.set(report.group, kept)
   }

@@ -1,5 +1,6 @@
 // All commands, in the order of the overview.
 import type { Command } from './command.ts'
+import { auditCommand, billCommand, consentCommand, recommendCommand } from './commands/bill.ts'
 import { canCommands } from './commands/can.ts'
 import { checkCommand } from './commands/check.ts'
 import { evaluateCommand } from './commands/evaluate.ts'
@@ -11,6 +12,7 @@ import { adoptCommand, handoverCommand } from './commands/pair.ts'
 import { replayCommand } from './commands/replay.ts'
 import { agentCommand, balancerCommand, loadCommand, masterCommand } from './commands/run-one.ts'
 import { simulateCommand } from './commands/simulate.ts'
+import { slaCommands } from './commands/sla.ts'
 import { startCommand } from './commands/start.ts'
 import { statusCommand } from './commands/status.ts'
 import { surfaceCommand } from './commands/surface.ts'
@@ -30,6 +32,11 @@ export const commands: readonly Command[] = [
   unbrakeCommand,
   handoverCommand,
   adoptCommand,
+  ...slaCommands,
+  billCommand,
+  consentCommand,
+  recommendCommand,
+  auditCommand,
   ...keysCommands,
   checkCommand,
   evaluateCommand,

@@ -1,8 +1,12 @@
 // Talks to the site master that leads, found by the run directory. What it cannot reach or is refused comes as a coded error.
+
+import type { AuditReport } from '../accounts/audit.ts'
+import type { Invoice } from '../accounts/invoice.ts'
+import type { Recommendation } from '../accounts/recommend.ts'
 import { ConfigError, type ErrorCode, isErrorCode, TransportError } from '../errors.ts'
 import { controlToken, hasLauncher, liveControlPorts } from '../processes/run-directory.ts'
 import type { ControlBody, ControlCommand, ControlError } from '../runtime/control-protocol.ts'
-import type { FarmEvent, MasterRole, MoveAnswer } from '../runtime/farm-control.ts'
+import type { FarmEvent, MasterRole, MoveAnswer, SlaAnswer, SlaStatus } from '../runtime/farm-control.ts'
 import type { DecisionRecord, FarmStatus, MoveRecord } from '../runtime/farm-status.ts'
 
 export interface ControlClient {
@@ -15,6 +19,12 @@ export interface ControlClient {
   handover(epoch: number): Promise<MasterRole>
   adopt(): Promise<MasterRole>
   role(): Promise<MasterRole>
+  sla(account: string): Promise<SlaStatus>
+  setSla(body: ControlBody<'/sla'>): Promise<SlaAnswer>
+  consent(body: ControlBody<'/consent'>): Promise<void>
+  bill(account: string): Promise<readonly Invoice[]>
+  recommend(account: string): Promise<readonly Recommendation[]>
+  audit(): Promise<AuditReport>
   tell(command: '/cordon' | '/release' | '/hold', body: object): Promise<void>
   /** Until the signal; ends when the master does. */
   events(use: (event: FarmEvent) => void, signal: AbortSignal): Promise<void>
@@ -32,6 +42,9 @@ const badInput: readonly ErrorCode[] = [
   'BLADE_UNSUITABLE',
   'COMMITMENT_BROKEN',
   'LOSS_NOT_NEEDED',
+  'ACCOUNT_UNKNOWN',
+  'SLA_INVALID',
+  'SLA_REFUSED',
 ]
 
 /** Above what a master takes at most to say that it does not know (pending-answers.ts). */
@@ -106,6 +119,12 @@ export function createControlClient(runDirectory: string): ControlClient {
     handover: (epoch) => post('/handover', { epoch }),
     adopt: () => post('/adopt', {}),
     role: () => get('/role'),
+    sla: (account) => get(`/sla/${encodeURIComponent(account)}`),
+    setSla: (body) => post('/sla', body),
+    consent: (body) => post('/consent', body),
+    bill: (account) => get(`/bill/${encodeURIComponent(account)}`),
+    recommend: (account) => get(`/recommend/${encodeURIComponent(account)}`),
+    audit: () => post('/audit', {}),
     tell: (command, body) => post(command, body),
     async events(use, signal) {
       const { body } = await call('/events', { signal })

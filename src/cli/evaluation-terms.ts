@@ -1,5 +1,4 @@
 // The terms of an evaluation: those of a farm file, over which options go.
-import { readFileSync } from 'node:fs'
 import { ConfigError } from '../errors.ts'
 import { type FarmTerms, farmTerms, usualTerms } from '../evaluation/farm-terms.ts'
 import { valueAt } from '../runtime/farm-config-explain.ts'
@@ -7,6 +6,7 @@ import { describeProblems, showPath, showValue } from '../runtime/farm-config-pr
 import { parseConfigText } from '../runtime/farm-config-text.ts'
 import type { CommandInput } from './command.ts'
 import { numberOption } from './number-option.ts'
+import { readText } from './read-text.ts'
 
 export function termsFor(input: CommandInput): FarmTerms {
   const file = input.text('farm')
@@ -23,7 +23,7 @@ export function termsFor(input: CommandInput): FarmTerms {
 }
 
 function readTerms(file: string): FarmTerms {
-  const parsed = parseConfigText(textOf(file))
+  const parsed = parseConfigText(readText(file))
   if (!parsed.ok) throw new ConfigError('CONFIG_INVALID', describeProblems(parsed.problems), file)
   const checked = farmTerms.safeParse(parsed.data ?? {})
   if (checked.success) return checked.data
@@ -35,14 +35,6 @@ function readTerms(file: string): FarmTerms {
     return line === undefined ? found : { ...found, line }
   })
   throw new ConfigError('CONFIG_INVALID', describeProblems(problems), file)
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw new ConfigError('CONFIG_UNREADABLE', error instanceof Error ? error.message : String(error), file)
-  }
 }
 
 /** `180-300`, or one number for both. */

@@ -96,7 +96,27 @@ export function servingIn(draft: PlanDraft, role: PlanRole): ReadonlySet<PlanBla
 
 /** Blades that the role could lose without falling below its commitment, whatever happens to those on their way. */
 export function surplusOf(draft: PlanDraft, role: PlanRole): number {
-  return Math.max(0, Math.min(heldBy(draft, role), servingIn(draft, role).size) - role.committed)
+  return surplusAbove(draft, role, role.committed)
+}
+
+/** Of those: what it may offer, and others may take of it without being owed it. */
+export function lendableOf(draft: PlanDraft, role: PlanRole): number {
+  return surplusAbove(draft, role, Math.max(role.committed, role.keeps ?? 0))
+}
+
+/** Serving, and more than this. */
+export function surplusAbove(draft: PlanDraft, role: PlanRole, level: number): number {
+  return Math.max(0, Math.min(heldBy(draft, role), servingIn(draft, role).size) - level)
+}
+
+/** What it may hold at most now. */
+export function ceilingOf({ committed, max, cap = null }: PlanRole): number {
+  return Math.max(committed, Math.min(max, cap?.level ?? max))
+}
+
+/** Up to here its blades are its own when it wants them. */
+export function guaranteedTo({ committed, expansion = 0 }: PlanRole): number {
+  return committed + expansion
 }
 
 /** How many blades the role wants to hold, as its local decision said last. */
@@ -121,7 +141,7 @@ export function isAsking(draft: PlanDraft, role: PlanRole): boolean {
 /** Blades that the role still offers. */
 export function offeredBy(draft: PlanDraft, role: PlanRole): number {
   if (role.wish?.kind !== 'offer') return 0
-  return Math.max(0, Math.min(heldBy(draft, role) - role.wish.desired, surplusOf(draft, role)))
+  return Math.max(0, Math.min(heldBy(draft, role) - role.wish.desired, lendableOf(draft, role)))
 }
 
 export type LimitCode = 'MOVES_AT_LIMIT' | 'BOOTS_AT_LIMIT'

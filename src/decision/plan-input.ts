@@ -76,6 +76,12 @@ export interface PlanRole {
   /** Level at the start of the site; above `committed` it is filled from the pool only. */
   readonly initial: number
   readonly max: number
+  /** Above `committed`: guaranteed on request. Absent: none. */
+  readonly expansion?: number
+  /** Lending limit: what others take of it, and its offers, leave it so many. Absent: the committed level. */
+  readonly keeps?: number
+  /** R37: what its account may be given now, by its spend cap and growth-rate limit. */
+  readonly cap?: { readonly level: number; readonly reason: Reason } | null
   /** How many blades are kept warm for it. */
   readonly warm: number
   /** 0..1, higher is served first. */

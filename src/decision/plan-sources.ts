@@ -6,16 +6,27 @@
 // short in its place and ask a third: the shortage would go round and round.
 import type { Reason } from '../protocol/messages.ts'
 import { type RoleBook, roleKey } from './plan-books.ts'
-import { desiredBy, hasSlack, isChoosable, offeredBy, type PlanDraft, servingIn, surplusOf } from './plan-draft.ts'
+import {
+  desiredBy,
+  guaranteedTo,
+  hasSlack,
+  isChoosable,
+  lendableOf,
+  offeredBy,
+  type PlanDraft,
+  servingIn,
+  surplusAbove,
+  surplusOf,
+} from './plan-draft.ts'
 import type { PlanBlade, PlanRole } from './plan-input.ts'
 import { pairKey, reclaimBar } from './plan-memory.ts'
 import { byId, canCarry } from './plan-pool.ts'
 
 /**
- * How strong the claim is. `commitment` passes over cost, residence, priority and back-off of what stands above a commitment;
- * `request` has to earn it; `offered` takes what is offered only.
+ * How strong the claim is. `commitment` passes over cost, residence, priority and back-off of what stands above a commitment; `guarantee` over
+ * those of what stands above a guaranteed level, and else has to earn it, as a `request` does; `offered` takes what is offered only.
  */
-export type Claim = 'commitment' | 'request' | 'offered'
+export type Claim = 'commitment' | 'guarantee' | 'request' | 'offered'
 
 export interface Source {
   readonly blade: PlanBlade
@@ -77,17 +88,23 @@ function findInGroups(draft: PlanDraft, taker: PlanRole, claim: Claim): Source |
 
 /** Neither this one nor any that comes after it in the order would give. */
 function isHopeless(draft: PlanDraft, taker: PlanRole, giver: PlanRole, claim: Claim): boolean {
-  if (claim === 'commitment' || offeredBy(draft, giver) > 0) return false
+  if (claim === 'commitment' || claim === 'guarantee' || offeredBy(draft, giver) > 0) return false
   return claim === 'offered' || giver.priority > taker.priority
 }
 
 /** Looks only at what is at hand; `askGiver` has the last word, and the reasons. */
 function mayGive(draft: PlanDraft, taker: PlanRole, { role, types }: RoleBook, claim: Claim): boolean {
   if (!taker.boardTypes.some((type) => (types.get(type) ?? 0) > 0)) return false
-  if (claim !== 'request' || offeredBy(draft, role) > 0) return true
+  if (claim === 'commitment' || claim === 'offered' || offeredBy(draft, role) > 0) return true
+  if (claim === 'guarantee' && isOwed(draft, role)) return true
   return (
     (role.priority < taker.priority || hasSlack(role)) && gainMsOf(draft, taker, role) > draft.input.limits.moveCostMs
   )
+}
+
+/** It holds what is not guaranteed to it. */
+function isOwed(draft: PlanDraft, giver: PlanRole): boolean {
+  return surplusAbove(draft, giver, guaranteedTo(giver)) > 0
 }
 
 function gainMsOf({ input }: PlanDraft, taker: PlanRole, giver: PlanRole): number {
@@ -106,13 +123,14 @@ function askGiver(draft: PlanDraft, taker: PlanRole, giver: PlanRole, claim: Cla
   if (numbers.surplus === 0) return refuse('AT_COMMITTED', `is at its committed level of ${giver.committed}`)
   const isOffered = offeredBy(draft, giver) > 0
   if (!isOffered && claim === 'offered') return refuse('NOT_OFFERED', 'offers none')
-  if (!isOffered && claim === 'request') {
+  const isTaken = claim === 'commitment' || (claim === 'guarantee' && isOwed(draft, giver))
+  if (!isOffered && !isTaken) {
     const bar = requestBar(draft, taker, giver)
     if (bar !== undefined) return refuse(bar.code, bar.text, bar.numbers)
   }
   const suitable = givable(draft, giver).filter((blade) => canCarry(taker, blade))
   const settled = suitable.filter((blade) => draft.now - blade.since >= draft.input.limits.minResidenceMs)
-  const blade = (isOffered || claim === 'commitment' ? suitable : settled)[0]
+  const blade = (isOffered || isTaken ? suitable : settled)[0]
   if (blade === undefined)
     return suitable.length === 0
       ? refuse('NO_SUITABLE_BLADE', 'has no blade above its commitment that can carry the role')
@@ -124,6 +142,17 @@ function askGiver(draft: PlanDraft, taker: PlanRole, giver: PlanRole, claim: Cla
 /** Why a request may not take what is not offered; undefined when it may. */
 function requestBar(draft: PlanDraft, taker: PlanRole, giver: PlanRole): Reason | undefined {
   const { limits } = draft.input
+  if (lendableOf(draft, giver) === 0)
+    return {
+      code: 'LENDING_LIMIT',
+      text: `keeps ${giver.keeps} by its agreement`,
+      numbers: { keeps: giver.keeps ?? 0 },
+    }
+  if (!isOwed(draft, giver) && !hasSlack(giver) && (giver.expansion ?? 0) > 0)
+    return {
+      ...{ code: 'GUARANTEED', text: `is guaranteed ${guaranteedTo(giver)} blades and uses them` },
+      numbers: { guaranteed: guaranteedTo(giver) },
+    }
   if (giver.priority > taker.priority || (giver.priority === taker.priority && !hasSlack(giver)))
     return { code: 'OUTRANKED', text: 'ranks at least as high and has no slack', numbers: { priority: giver.priority } }
   const bar = reclaimBar(

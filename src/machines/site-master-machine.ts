@@ -45,6 +45,8 @@ export type SiteMasterEvent =
   | { type: 'master.dispatch'; decision: DecisionId; cordon: BladeId | null; request: number }
   /** An operator's word that must outlast this process: durable before it takes effect, and before the request is answered. */
   | { type: 'master.operate'; operation: OperatorWord; subject: string; on: boolean; request: number }
+  /** With an account: durable before it takes effect, and before the request is answered. The effect knows what was agreed. */
+  | { type: 'master.agree'; agreement: number; request: number }
   /** A gate refused it for a higher epoch. */
   | { type: 'master.deposed'; epoch: number }
   | { type: 'master.resign'; why: string }
@@ -77,6 +79,7 @@ export const siteMasterMachine = setup({
     weigh: unprovided('weigh'),
     dispatch: unprovided('dispatch'),
     operate: unprovided('operate'),
+    agree: unprovided('agree'),
     serveLoan: unprovided('serveLoan'),
     startTickTimer: unprovided('startTickTimer'),
     cancelTickTimer: unprovided('cancelTickTimer'),
@@ -126,6 +129,7 @@ export const siteMasterMachine = setup({
         'master.weighed': { actions: 'noteMemory' },
         'master.dispatch': { actions: 'dispatch' },
         'master.operate': { actions: 'operate' },
+        'master.agree': { actions: 'agree' },
         'loan.lend': { actions: 'serveLoan' },
         'loan.lent': { actions: 'serveLoan' },
         'loan.refused': { actions: 'serveLoan' },

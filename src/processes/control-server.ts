@@ -1,7 +1,8 @@
 // The control port of a site master: HTTP on loopback. Every request shows the operators' token; a page in a browser cannot, and a
 // name that resolves to loopback is not taken for it (Host is checked). Bodies, headers, times and connections are bounded.
 // A request that crashes its handler is answered with 500: nothing that an operator asks ends a master.
-//   GET  /status  /explain/<id>  /events     POST /move /drain /cordon /release /hold /unbrake /handover /adopt
+//   GET  /status /explain/<id> /sla/<account> /bill/<account> /recommend/<account> /events
+//   POST /move /drain /cordon /release /hold /unbrake /handover /adopt /sla /consent /audit
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { z } from 'zod'
 import type { ErrorCode } from '../errors.ts'
@@ -85,15 +86,22 @@ export function createControlServer(options: ControlServerOptions): ControlServe
     else if (request.method === 'GET' && path === '/role') sendJson(response, 200, control.role())
     else if (request.method === 'GET' && path === '/events') stream(response)
     else if (request.method === 'GET' && path.startsWith('/explain/'))
-      explain(response, decoded(path.slice('/explain/'.length)))
+      named(response, path.slice('/explain/'.length), control.explain)
+    else if (request.method === 'GET' && path.startsWith('/sla/'))
+      named(response, path.slice('/sla/'.length), control.sla)
+    else if (request.method === 'GET' && path.startsWith('/bill/'))
+      named(response, path.slice('/bill/'.length), control.bill)
+    else if (request.method === 'GET' && path.startsWith('/recommend/'))
+      named(response, path.slice('/recommend/'.length), control.recommend)
     else if (request.method === 'POST' && Object.hasOwn(controlBodies, path))
       readJson(request, response, (body) => guarded(response, () => command(response, path as ControlCommand, body)))
     else refuse(response, 'COMMAND_INVALID', `there is no ${request.method} ${path}`, 404)
   }
 
-  function explain(response: ServerResponse, id: string | undefined): void {
-    if (id === undefined) refuse(response, 'COMMAND_INVALID', 'the id is not percent-encoded text')
-    else answer(response, control.explain(id))
+  function named(response: ServerResponse, text: string, say: (name: string) => Result<unknown>): void {
+    const name = decoded(text)
+    if (name === undefined) refuse(response, 'COMMAND_INVALID', 'the name is not percent-encoded text')
+    else answer(response, say(name))
   }
 
   function command(response: ServerResponse, path: ControlCommand, body: unknown): void {
@@ -121,6 +129,25 @@ export function createControlServer(options: ControlServerOptions): ControlServe
         break
       case '/adopt':
         withBody(path, body, say, () => control.adopt(say))
+        break
+      case '/sla':
+        withBody(path, body, say, ({ account, rollbackTo, effectiveAt, ...rest }) =>
+          control.setSla(
+            account,
+            {
+              ...rest,
+              ...(rollbackTo !== undefined && { rollbackTo }),
+              ...(effectiveAt !== undefined && { effectiveAt }),
+            },
+            say,
+          ),
+        )
+        break
+      case '/consent':
+        withBody(path, body, say, ({ account, upTo }) => control.consent(account, upTo, say))
+        break
+      case '/audit':
+        withBody(path, body, say, () => control.audit(say))
         break
       case '/hold':
         withBody(path, body, say, ({ group, on }) => control.hold(group, on, say))

@@ -15,6 +15,18 @@ export const controlBodies = {
   '/unbrake': z.strictObject({}),
   '/handover': z.strictObject({ epoch: z.number().int().positive().optional() }),
   '/adopt': z.strictObject({}),
+  '/sla': z.strictObject({
+    account: z.string().max(32),
+    terms: z.unknown(),
+    rollbackTo: z.number().int().positive().optional(),
+    effectiveAt: z.number().optional(),
+    dryRun: z.boolean().default(false),
+  }),
+  '/consent': z.strictObject({
+    account: z.string().max(32),
+    upTo: z.number().int().nonnegative().max(1_000_000_000_000),
+  }),
+  '/audit': z.strictObject({}),
   '/hold': z.strictObject({ group: groupId, on: z.boolean() }),
 } as const
 

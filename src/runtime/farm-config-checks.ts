@@ -4,7 +4,10 @@
 // theorem says when everybody can be served: for every set of board types, the roles that can live on nothing else must not
 // be owed more blades than the set has. Board types are few (at most eight), so all sets are tried, small ones first.
 import { z } from 'zod'
+import { admit } from '../accounts/admission.ts'
+import { SlaBook } from '../accounts/sla-book.ts'
 import { cabinetsOfBackboneMax } from './can-layout.ts'
+import { agreementsOf, capacityOf } from './farm-agreements.ts'
 import type { ConfigPath, ConfigProblem } from './farm-config-problem.ts'
 import type { FarmConfig } from './farm-config-schema.ts'
 import { bladesOf, type GroupPlace, groupsOf, masterBladesOf } from './farm-layout.ts'
@@ -143,7 +146,9 @@ function checkBoardTypes(config: FarmConfig): Disagreement[] {
 
 function checkBounds(config: FarmConfig): Disagreement[] {
   return placedRoles(config).flatMap(({ path, role }) => {
-    const { committed, initial, max } = role
+    const { committed, expansion, initial, max } = role
+    if (max < committed + expansion)
+      return [invalid([...path, 'max'], `a whole number of at least committed and expansion, ${committed + expansion}`)]
     if (initial < committed)
       return [invalid([...path, 'initial'], `a whole number of at least committed, ${committed}`)]
     return max < initial ? [invalid([...path, 'max'], `a whole number of at least initial, ${initial}`)] : []
@@ -174,7 +179,21 @@ function checkLevels(config: FarmConfig): Disagreement[] {
   const committed = firstShortage(config, 'committed')
   if (committed) return [{ code: 'CONFIG_OVERCOMMITTED', ...committed }]
   const initial = firstShortage(config, 'initial')
-  return initial ? [{ code: 'CONFIG_INVALID', ...initial }] : []
+  return initial ? [{ code: 'CONFIG_INVALID', ...initial }] : checkGuarantees(config)
+}
+
+/** R37. */
+function checkGuarantees(config: FarmConfig): Disagreement[] {
+  const versions = agreementsOf(config).map(({ account, terms }) => ({
+    ...{ account, terms, version: 1, effectiveAt: 0 },
+    origin: 'file' as const,
+  }))
+  const { refusals } = admit(new SlaBook(versions), capacityOf(config), 0, () => undefined)
+  return refusals.map(({ detail }) => ({
+    code: 'CONFIG_OVERCOMMITTED',
+    path: ['accounts'],
+    allowed: `levels that fit: ${detail.slice(detail.indexOf(': ') + 2)}`,
+  }))
 }
 
 /** The smallest set of board types that is asked for more than it has, named at the role whose level tips it over. */

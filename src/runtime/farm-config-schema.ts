@@ -2,6 +2,7 @@
 // Every object is strict: a misspelt key is an error, never a silent default. Every list and number has a bound.
 // What a single value cannot show (sums, references, collisions) is in farm-config-checks.ts.
 import { z } from 'zod'
+import { slaConditions, slaPrices } from '../accounts/sla-terms.ts'
 import { defaultLocalDecisionConfig as preset } from '../decision/local-decision-state.ts'
 import { defaultLeaseMs } from '../pair/master-lease.ts'
 import { moveStep } from '../protocol/board.ts'
@@ -158,7 +159,18 @@ const role = z.strictObject({
     .describe('Board types that can carry the role.'),
   committed: count('Blades that the account is always owed.', 1024),
   initial: count('Blades it is given at start; default: committed.', 1024).optional(),
-  max: z.number().int().min(1).max(1024).describe('Blades it holds at most.'),
+  expansion: count('Blades above the committed ones that are guaranteed on request.', 1024).default(0),
+  max: z
+    .number()
+    .int()
+    .min(1)
+    .max(1024)
+    .describe('Blades it holds at most; what lies above those that are guaranteed is the extension level.'),
+  keeps: count(
+    'Lending limit: its offers, and what others take of it, leave it so many; default: committed.',
+    1024,
+  ).default(0),
+  prices: slaPrices.describe('What a blade-hour costs at each level, and entering one.'),
   warm: count('Blades kept booted for it in the pool.', 32).default(0),
   ratePerBlade: z.number().positive().max(1_000_000).describe('Requests per second that one blade serves well.'),
   volumes: z
@@ -189,6 +201,10 @@ const group = z.strictObject({
 
 const account = z.strictObject({
   id: id('Name of the account.'),
+  sla: z
+    .strictObject(slaConditions)
+    .prefault({})
+    .describe('Terms of the account, from the start; changed while the farm runs by `bladewright sla set`.'),
   groups: z.array(group).min(1).max(64),
 })
 
@@ -265,9 +281,28 @@ const local = z.strictObject({
     ),
 })
 
+const admission = z.strictObject({
+  spares: count('Blades that are promised to nobody.', 1024).default(0),
+  overbooking: z
+    .number()
+    .min(1)
+    .max(10)
+    .default(1)
+    .describe('What may be guaranteed, in times of what there is. What is committed never exceeds what there is.'),
+  bandwidth: z.number().int().min(1).max(1_000_000_000).optional().describe('Mbit/s of the site; default: no limit.'),
+  volume: z.number().int().min(1).max(1_000_000_000).optional().describe('GB of the site; default: no limit.'),
+})
+
 /** The limits of the plan, by their names there. */
 const decisions = z.strictObject({
   tickMs: z.number().int().min(50).max(60_000).default(250).describe('Time between two weighings.'),
+  usageMs: z
+    .number()
+    .int()
+    .min(1_000)
+    .max(3_600_000)
+    .default(60_000)
+    .describe('How often what accounts used is written down, for bills and recommendations.'),
   automation: z
     .enum(['act', 'advise'])
     .default('act')
@@ -295,6 +330,7 @@ export const farmConfigSchema = z
     volumes: folder('Folder of the volumes, relative to this file.', './volumes'),
     cabinets: z.array(cabinet).min(1).max(99),
     accounts: z.array(account).min(1).max(256),
+    admission: admission.prefault({}).describe('What may be promised to accounts.'),
     decisions: decisions.prefault({}),
   })
   .describe('A bladewright farm: one site, its cabinets, and the accounts that it serves.')
@@ -316,7 +352,9 @@ type CheckedRole = CheckedFarm['accounts'][number]['groups'][number]['roles'][nu
 export type RoleConfig = Omit<CheckedRole, 'initial'> & { readonly initial: number }
 type CheckedGroup = CheckedFarm['accounts'][number]['groups'][number]
 export type GroupConfig = Omit<CheckedGroup, 'roles'> & { readonly roles: readonly RoleConfig[] }
-export type AccountConfig = { readonly id: string; readonly groups: readonly GroupConfig[] }
+export type AccountConfig = Omit<CheckedFarm['accounts'][number], 'groups'> & {
+  readonly groups: readonly GroupConfig[]
+}
 
 /** Complete (every default is filled in), consistent, and deeply frozen. Folders are as written: relative to the file. */
 export type FarmConfig = Omit<CheckedFarm, 'accounts'> & { readonly accounts: readonly AccountConfig[] }

@@ -5,6 +5,10 @@
 // that loses its lease meanwhile, or whose journal does not take it, answers OUTCOME_UNKNOWN: it may be done, or not. Every command may
 // be repeated: what is done already is not done twice.
 
+import type { AuditReport } from '../accounts/audit.ts'
+import type { Invoice } from '../accounts/invoice.ts'
+import type { Recommendation } from '../accounts/recommend.ts'
+import type { Difference, SlaVersion } from '../accounts/sla-book.ts'
 import type { Answer, Result } from '../ports/result.ts'
 import type { MoveStep } from '../protocol/board.ts'
 import type { BladeId, GroupId, MoveId, NodeId, RoleId } from '../protocol/ids.ts'
@@ -55,8 +59,49 @@ export interface FarmControl {
    * keeps it from leading.
    */
   adopt(answer: Answer<MasterRole>): void
+  /** What was agreed with an account: every version, oldest first, and which is in effect. ACCOUNT_UNKNOWN. */
+  sla(account: string): Result<SlaStatus>
+  /**
+   * New terms from an instant on (default: at once), if the farm can keep them (R37). A dry run says what would change and whether it would
+   * be admitted. ACCOUNT_UNKNOWN, SLA_INVALID, SLA_REFUSED, NOT_LEADING.
+   */
+  setSla(account: string, proposal: SlaProposal, answer: Answer<SlaAnswer>): void
+  /** The account agrees to pay up to so much (hundredths) in the period that runs. ACCOUNT_UNKNOWN, NOT_LEADING. */
+  consent(account: string, upTo: number, answer: Answer<void>): void
+  /** Its invoices, oldest first; the last one is of the period that runs, up to now. ACCOUNT_UNKNOWN. */
+  bill(account: string): Result<readonly Invoice[]>
+  /** What it should agree to next. ACCOUNT_UNKNOWN. */
+  recommend(account: string): Result<readonly Recommendation[]>
+  /** The ledger, recomputed from the journal and compared to the byte. Takes its time, in slices. */
+  audit(answer: Answer<AuditReport>): void
   /** Public events as they happen. Returns how to stop. */
   subscribe(listener: (event: FarmEvent) => void): () => void
+}
+
+export interface SlaStatus {
+  readonly account: string
+  /** Version in effect; 0 for none yet. */
+  readonly inEffect: number
+  readonly versions: readonly SlaVersion[]
+}
+
+export interface SlaProposal {
+  /** Terms (accounts/sla-terms.ts), or the number of a former version to go back to. */
+  readonly terms: unknown
+  readonly rollbackTo?: number
+  /** ms since the epoch, not in the past; default: at once. */
+  readonly effectiveAt?: number
+  readonly dryRun?: boolean
+}
+
+export interface SlaAnswer {
+  readonly account: string
+  /** The version that it became, or would. */
+  readonly version: number
+  readonly effectiveAt: number
+  readonly changes: readonly Difference[]
+  /** That not everybody who is guaranteed a blade could have it at once; a floor, for accounts are taken to be independent. */
+  readonly shortage: number
 }
 
 export interface MoveAnswer {

@@ -1,11 +1,14 @@
 // What operators ask of a site master. What changes something is answered when it is in the journal, here and with whoever may lead
 // next: the master's own cell says so, as the last effect of the event that did it. What is refused, or only looked at, is answered at once.
 // A command that is repeated, because its answer was lost, finds what it did the first time and does nothing else.
+
+import type { Agreed } from '../actors/agreements.ts'
 import type { PublicEvent } from '../actors/effects.ts'
 import type { SiteMasterActor } from '../actors/implement-site-master.ts'
 import type { MasterPair } from '../actors/master-pair.ts'
 import { bladePath, masterPath } from '../actors/paths.ts'
 import { type BookGroup, bookBlade, bookGroup } from '../actors/site-book.ts'
+import type { SiteMemory } from '../actors/site-memory.ts'
 import { checkOperatorMove } from '../decision/operator-move.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { MoveContext } from '../machines/move-machine.ts'
@@ -13,12 +16,16 @@ import type { OperatorWord, SiteMasterContext, SiteMasterEvent } from '../machin
 import type { Answer, Result } from '../ports/result.ts'
 import type { BladeId, RoleId } from '../protocol/ids.ts'
 import type { Placement } from '../protocol/messages.ts'
+import { createAccountControl } from './account-control.ts'
+import type { AccountRecords } from './account-records.ts'
 import type { FarmControl, FarmEvent, MasterRole, MoveAnswer } from './farm-control.ts'
 import { brakeOf, type MasterStatusParts, statusOf } from './master-status.ts'
 import { createPendingAnswers } from './pending-answers.ts'
 
 export interface MasterControlParts extends MasterStatusParts {
   readonly leading: SiteMasterActor
+  readonly accounts: AccountRecords
+  readonly memory: SiteMemory
   readonly pair: Pick<MasterPair, 'redundancy' | 'isBarred' | 'isLeading' | 'voters' | 'peer' | 'hasAcceptedLoss'>
   readonly listeners: Set<(event: PublicEvent) => void>
 }
@@ -115,7 +122,19 @@ export function createMasterControl(parts: MasterControlParts): MasterControl {
     return undefined
   }
 
+  function agree(agreed: Agreed, answer: Answer<void>): void {
+    const request = pending.ask(answer, () => undefined)
+    tellMaster({ type: 'master.agree', agreement: leading.agree(agreed), request })
+  }
+  const accountParts = {
+    ...{ book, accounts: parts.accounts, clock },
+    get memory() {
+      return parts.memory
+    },
+  }
+
   return {
+    ...createAccountControl(accountParts, refusal, agree),
     role,
     status: () => statusOf(parts, state()),
     explain(id) {

@@ -28,7 +28,8 @@ export interface MasterRecords {
   decisions(limit: number): readonly DecisionSummary[]
 }
 
-export function createMasterRecords(store: Store): MasterRecords {
+/** @param also in the same transaction */
+export function createMasterRecords(store: Store, also: (record: JournalRecord) => void = () => {}): MasterRecords {
   let projected = Number(store.get(progressTable, progressKey) ?? 0)
 
   function change(move: MoveId, next: (record: MoveRecord) => MoveRecord): void {
@@ -105,7 +106,10 @@ export function createMasterRecords(store: Store): MasterRecords {
       const last = records.at(-1)
       if (last === undefined) return
       store.transaction(() => {
-        for (const record of records) projectOne(record)
+        for (const record of records) {
+          projectOne(record)
+          also(record)
+        }
         store.put(progressTable, progressKey, last.index)
       })
       projected = last.index

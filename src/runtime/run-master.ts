@@ -33,6 +33,7 @@ import { probeDisk } from '../store/disk-probe.ts'
 import { type Journal, openJournal } from '../store/journal.ts'
 import { createCompactor } from '../store/journal-compaction.ts'
 import type { JournalRecord } from '../store/journal-record.ts'
+import { createAccountRecords } from './account-records.ts'
 import { createMasterControl } from './master-control.ts'
 import { createMasterIntake } from './master-intake.ts'
 import { createMasterRecords } from './master-records.ts'
@@ -67,7 +68,8 @@ function start(options: MasterOptions, journal: Journal, epochSeen: number): Run
   let memory = siteMemory([])
   let hasLed = false
   const designations = new Designations()
-  const records = createMasterRecords(store)
+  const records = createMasterRecords(store, (record) => accounts.take(record))
+  const accounts = createAccountRecords(store, journal, records.projected())
   const listeners = new Set<(event: PublicEvent) => void>()
 
   const system: ActorSystem = createActorSystem({
@@ -123,7 +125,7 @@ function start(options: MasterOptions, journal: Journal, epochSeen: number): Run
 
   if (options.observe) system.inspect(options.observe)
 
-  const compact = createCompactor({ journal, log, fold: foldedEntries })
+  const compact = createCompactor({ journal, log, fold: (entries) => [accounts.kept(), ...foldedEntries(entries)] })
 
   // — the pair —————————————————————————————————————————————————————————————————————————————————
 
@@ -207,6 +209,9 @@ function start(options: MasterOptions, journal: Journal, epochSeen: number): Run
         ? null
         : formatAddress(options.coordinator.site, options.coordinator.node, coordinatorPath),
     log,
+    get ledger() {
+      return accounts.ledger()
+    },
     snapshot: (path) => system.snapshot(path),
     paths: (prefix) => system.paths(prefix),
     journalIndex: () => journal.lastIndex(),
@@ -235,6 +240,7 @@ function start(options: MasterOptions, journal: Journal, epochSeen: number): Run
     picture,
     leading,
     records,
+    accounts,
     pair,
     get memory() {
       return memory

@@ -1,6 +1,7 @@
 // The configuration of a farm, as its site master reads it.
 import type { SiteBook } from '../actors/site-book.ts'
 import type { NodeId } from '../protocol/ids.ts'
+import { agreementsOf, capacityOf } from './farm-agreements.ts'
 import type { FarmConfig } from './farm-config-schema.ts'
 import { bladesOf, groupsOf, masterBladesOf } from './farm-layout.ts'
 
@@ -40,6 +41,9 @@ export function siteBookOf(
     thresholds: decisions.local,
     rules,
     tickMs: decisions.tickMs,
+    usageMs: decisions.usageMs,
+    agreements: agreementsOf(config),
+    capacity: capacityOf(config),
     automation: decisions.automation,
     attemptMax: decisions.steps.attemptMax,
     deadlinesMs: decisions.steps.deadlinesMs,

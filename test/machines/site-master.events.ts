@@ -29,6 +29,7 @@ export const dutyEvents: readonly SiteMasterModelEvent[] = [
   { type: 'master.weighed', memory: { takings: [taking], replaced: [], brake: looseBrake } },
   { type: 'master.dispatch', decision: 'd-1', cordon: null, request: 1 },
   { type: 'master.operate', operation: 'hold', subject: 'shop/web', on: true, request: 2 },
+  { type: 'master.agree', agreement: 1, request: 3 },
   ...(['loan.lend', 'loan.lent', 'loan.refused', 'loan.return', 'loan.returned'] as const).map(
     (type): SiteMasterModelEvent => ({ type, loan: 'l1' }),
   ),

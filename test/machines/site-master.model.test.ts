@@ -19,6 +19,7 @@ const deeds: readonly string[] = [
   'weigh',
   'dispatch',
   'operate',
+  'agree',
   'serveLoan',
   'letGo',
 ] satisfies MasterDeed[]

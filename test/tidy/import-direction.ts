@@ -12,17 +12,18 @@ export interface SourceFile {
 export const directImports: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   errors: [],
+  accounts: ['protocol', 'errors'],
   decision: ['protocol', 'errors'],
   pair: ['protocol', 'errors'],
   machines: ['decision', 'pair'],
   ports: ['protocol', 'errors'],
-  actors: ['machines', 'decision', 'pair', 'ports'],
+  actors: ['machines', 'accounts', 'decision', 'pair', 'ports'],
   transport: ['protocol', 'ports'],
   drivers: ['protocol', 'ports'],
   store: ['protocol', 'ports'],
   runtime: ['actors', 'transport', 'drivers', 'store'],
   models: ['protocol'],
-  evaluation: ['decision', 'ports'],
+  evaluation: ['accounts', 'decision', 'ports'],
   testing: ['runtime', 'models'],
   processes: ['runtime'],
   index: ['processes'],
@@ -33,7 +34,19 @@ export const directImports: Readonly<Record<string, readonly string[]>> = {
 /** Packages and Node modules have their layers too: what is missing here may be imported by nobody in src and models. */
 const layersOfPackage: Readonly<Record<string, readonly string[]>> = {
   xstate: ['machines', 'actors', 'runtime', 'testing', 'console'],
-  zod: ['protocol', 'evaluation', 'actors', 'transport', 'drivers', 'store', 'runtime', 'processes', 'console', 'cli'],
+  zod: [
+    'protocol',
+    'accounts',
+    'evaluation',
+    'actors',
+    'transport',
+    'drivers',
+    'store',
+    'runtime',
+    'processes',
+    'console',
+    'cli',
+  ],
   yaml: ['runtime'],
   ws: ['transport'],
   msgpackr: ['transport', 'drivers', 'store'],
@@ -44,6 +57,7 @@ const layersOfPackage: Readonly<Record<string, readonly string[]>> = {
 }
 const pureNodeModules = ['node:crypto', 'node:path', 'node:path/posix', 'node:url', 'node:zlib']
 const layersOfPureNodeModules = [
+  'accounts',
   'actors',
   'transport',
   'drivers',

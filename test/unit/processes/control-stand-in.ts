@@ -4,6 +4,7 @@ import { createControlServer } from '../../../src/processes/control-server.ts'
 import { type BladeId, bladeId } from '../../../src/protocol/ids.ts'
 import type { FarmControl, FarmEvent, MoveAnswer } from '../../../src/runtime/farm-control.ts'
 import { type ArrayLog, createArrayLog } from '../../../src/testing/array-log.ts'
+import { sampleChanges, sampleInvoices, sampleSla } from '../cli/sample-accounts.ts'
 import { sampleDecision, sampleMove, sampleStatus } from '../cli/sample-farm.ts'
 
 export interface ControlStandIn extends FarmControl {
@@ -86,6 +87,25 @@ export function createControlStandIn(): ControlStandIn {
     adopt(answer) {
       asked.push(['adopt'])
       answer({ ok: false, code: 'LOSS_NOT_NEEDED', detail: 'm1 is leading' })
+    },
+    sla: (account) =>
+      account === 'shop' ? { ok: true, value: sampleSla } : { ok: false, code: 'ACCOUNT_UNKNOWN', detail: account },
+    setSla(account, proposal, answer) {
+      asked.push(['setSla', account, proposal])
+      if (account === 'shop')
+        answer({ ok: true, value: { account, version: 2, effectiveAt: 0, changes: sampleChanges, shortage: 0.25 } })
+      else answer({ ok: false, code: 'SLA_REFUSED', detail: '9 blades committed, 8 to commit' })
+    },
+    consent(account, upTo, answer) {
+      asked.push(['consent', account, upTo])
+      answer({ ok: true, value: undefined })
+    },
+    bill: () => ({ ok: true, value: sampleInvoices }),
+    recommend: () => ({ ok: true, value: [] }),
+    audit(answer) {
+      asked.push(['audit'])
+      const found = { isRight: false, checked: 2, recomputed: 1, first: 1, head: 'ab', upTo: 7 }
+      answer({ ok: true, value: { ...found, problems: ['line 2 was changed: its hash is another one'] } })
     },
     hold(group, on, answer) {
       asked.push(['hold', group, on])

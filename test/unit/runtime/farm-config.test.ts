@@ -130,7 +130,7 @@ describe('a problem names line, path, value and what is allowed', () => {
   test('a misspelt key is refused, with the one that was meant', () => {
     const [missing, unknown] = refused(changed('committed: 2', 'comitted: 2'))
     expect(missing).toMatchObject({ path: 'accounts[0].groups[0].roles[0].committed', value: 'missing' })
-    expect(unknown).toMatchObject({ path: 'accounts[0].groups[0].roles[0].comitted', line: 31 })
+    expect(unknown).toMatchObject({ path: 'accounts[0].groups[0].roles[0].comitted', line: 32 })
     expect(unknown?.allowed).toContain('did you mean committed?')
   })
 
@@ -314,7 +314,7 @@ describe('R31: committed levels fit the blades', () => {
       changed('committed: 2\n            initial: 3\n            max: 4', 'committed: 7\n            max: 7'),
     )
     expect(overcommitted).toMatchObject([
-      { code: 'CONFIG_OVERCOMMITTED', path: 'accounts[1].groups[0].roles[0].committed', value: '7', line: 49 },
+      { code: 'CONFIG_OVERCOMMITTED', path: 'accounts[1].groups[0].roles[0].committed', value: '7', line: 51 },
     ])
     expect(overcommitted[0]?.allowed).toMatch(/^at most 6: the farm has 8 blades of type process/)
   })
