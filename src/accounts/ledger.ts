@@ -116,8 +116,12 @@ export class Ledger {
     return this.fresh
   }
 
-  /** Up to an instant, without a record: what a bill shows that is asked for now. Lines that come of it are not kept. */
-  advance(to: number): void {
+  /**
+   * Up to an instant (whole milliseconds count: money is exact), without a record: what a bill shows that is asked for now. Lines that come of
+   * it are not kept.
+   */
+  advance(at: number): void {
+    const to = Math.floor(at)
     while (this.due <= to) {
       const next = this.nextDue()
       this.due = next

@@ -2,7 +2,7 @@
 // with accounts is written down before it takes effect.
 import { admit } from '../accounts/admission.ts'
 import type { Ledger } from '../accounts/ledger.ts'
-import { SlaBook, type SlaVersion } from '../accounts/sla-book.ts'
+import { differences, SlaBook, type SlaVersion } from '../accounts/sla-book.ts'
 import type { Effects, JournalEntry } from './effects.ts'
 import type { SiteBook } from './site-book.ts'
 import type { SiteMemory } from './site-memory.ts'
@@ -11,9 +11,9 @@ import type { SiteMemory } from './site-memory.ts'
 export function noteFileTerms(effects: Effects, book: SiteBook, { sla }: SiteMemory): void {
   for (const { account, terms } of book.agreements) {
     const before = sla.versionsOf(account).findLast(({ origin }) => origin === 'file')
-    if (before !== undefined && JSON.stringify(before.terms) === JSON.stringify(terms)) continue
+    if (before !== undefined && differences(before.terms, terms).length === 0) continue
     const version = (sla.newest(account)?.version ?? 0) + 1
-    agree(effects, sla, { account, version, origin: 'file', effectiveAt: effects.now, terms })
+    agree(effects, sla, { account, version, origin: 'file', effectiveAt: Math.floor(effects.now), terms })
   }
 }
 

@@ -54,10 +54,10 @@ export function createAccountControl(
 
   function propose(account: string, proposal: SlaProposal): Result<{ version: SlaVersion; answer: SlaAnswer }> {
     const { sla } = parts.memory
-    const now = clock.now()
+    const now = Math.floor(clock.now())
     const terms = termsOf(parts, account, proposal)
     if (!terms.ok) return terms
-    const effectiveAt = proposal.effectiveAt ?? now
+    const effectiveAt = Math.floor(proposal.effectiveAt ?? now)
     if (effectiveAt < now) return invalid('from: an instant that is not in the past')
     const version: SlaVersion = {
       ...{ account, version: (sla.newest(account)?.version ?? 0) + 1, effectiveAt, terms: terms.value },

@@ -64,7 +64,8 @@ export function tell(drawn: readonly Drawn[]): Told {
       if (serves) serving.set(item, (serving.get(item) ?? 0) + gap)
     }
     now += gap
-    records.push({ index: records.length + 1, at: now, entry })
+    // A clock has fractions; the ledger counts whole milliseconds.
+    records.push({ index: records.length + 1, at: now + 0.37, entry })
   }
   write(slaSetEntry('shop', 1, now))
   write(slaSetEntry('news', 1, now))

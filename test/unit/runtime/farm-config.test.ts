@@ -314,7 +314,7 @@ describe('R31: committed levels fit the blades', () => {
       changed('committed: 2\n            initial: 3\n            max: 4', 'committed: 7\n            max: 7'),
     )
     expect(overcommitted).toMatchObject([
-      { code: 'CONFIG_OVERCOMMITTED', path: 'accounts[1].groups[0].roles[0].committed', value: '7', line: 51 },
+      { code: 'CONFIG_OVERCOMMITTED', path: 'accounts[1].groups[0].roles[0].committed', value: '7', line: 52 },
     ])
     expect(overcommitted[0]?.allowed).toMatch(/^at most 6: the farm has 8 blades of type process/)
   })
