@@ -231,4 +231,6 @@ export interface DecisionRecord {
   readonly reasons: readonly Reason[]
   /** The picture that was weighed (PlanInput), enough to weigh again. */
   readonly input: unknown
+  /** By the clock of the one that weighed; null where what it was made from is not kept. */
+  readonly weighedAt: number | null
 }

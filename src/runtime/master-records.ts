@@ -16,13 +16,15 @@ type Table = keyof typeof keptMax
 const progressTable = 'progress'
 const progressKey = 'projected'
 
+type Weighed = Pick<DecisionRecord, 'input' | 'weighedAt'>
+
 export interface MasterRecords {
   /** Index up to which the journal is in the store. */
   projected(): number
   /** The next ones that may be acted on. */
   project(records: readonly JournalRecord[]): void
   /** What a decision of this master was made from. */
-  noteInput(decision: DecisionId, input: PlanInput): void
+  noteInput(decision: DecisionId, input: PlanInput, weighedAt: number): void
   find(id: string): MoveRecord | DecisionRecord | undefined
   /** Newest first. */
   decisions(limit: number): readonly DecisionSummary[]
@@ -114,14 +116,15 @@ export function createMasterRecords(store: Store, also: (record: JournalRecord) 
       })
       projected = last.index
     },
-    noteInput(decision, input) {
-      store.transaction(() => putNew('inputs', decision, input))
+    noteInput(decision, input, weighedAt) {
+      store.transaction(() => putNew('inputs', decision, { input, weighedAt }))
     },
     find(id) {
       const key = keyOf(numberOf(id))
       if (id.startsWith('mv-')) return store.get('moves', key) as MoveRecord | undefined
-      const record = store.get('decisions', key) as Omit<DecisionRecord, 'input'> | undefined
-      return record && { ...record, input: store.get('inputs', key) ?? null }
+      const record = store.get('decisions', key) as Omit<DecisionRecord, keyof Weighed> | undefined
+      const weighed = (store.get('inputs', key) ?? { input: null, weighedAt: null }) as Weighed
+      return record && { ...record, ...weighed }
     },
     decisions(limit) {
       return store.list('decisions', { limit, reverse: true }).map(({ value }) => summaryOf(value as DecisionRecord))

@@ -90,7 +90,8 @@ function start(options: MasterOptions, journal: Journal, epochSeen: number): Run
   })
 
   function publish(event: PublicEvent): void {
-    if (event.type === 'decision.made') records.noteInput(String(event.decision), event.input as PlanInput)
+    if (event.type === 'decision.made')
+      records.noteInput(String(event.decision), event.input as PlanInput, Number(event.at))
     learn(event)
     if (event.type === 'alarm.raised') log.error(event.type, eventFields(event))
     else log.info(event.type, eventFields(event))

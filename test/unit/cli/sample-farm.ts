@@ -202,4 +202,5 @@ export const sampleDecision: DecisionRecord = {
   ],
   reasons: [{ code: 'hold.down', text: 'shop/web took a blade a moment ago', numbers: { waitMs: 1500 } }],
   input: {},
+  weighedAt: at,
 }

@@ -46,7 +46,7 @@ test('R36: a decision and a move are found by what people read, with each step a
 
 test('what a decision was made from is there where it was made', () => {
   const records = recordsAfter(7)
-  records.noteInput('d-000007', { decidedIndex: 3 } as never)
+  records.noteInput('d-000007', { decidedIndex: 3 } as never, 17)
   expect(records.find('d-000007')).toMatchObject({ input: { decidedIndex: 3 } })
 })
 
