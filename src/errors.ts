@@ -66,6 +66,11 @@ export const errorTable = {
     whatToDo: 'Promise less, from later on, or add blades; the numbers are in the message.',
     retriable: false,
   },
+  RULES_INVALID: {
+    what: 'The fuzzy rules are not understood.',
+    whatToDo: 'Change the rule at the line named; the rules in force stay as they are.',
+    retriable: false,
+  },
   // operator commands
   COMMAND_INVALID: {
     what: 'The command line or request is not understood.',

@@ -4,6 +4,7 @@ import { admit } from '../accounts/admission.ts'
 import type { Ledger } from '../accounts/ledger.ts'
 import { differences, SlaBook, type SlaVersion } from '../accounts/sla-book.ts'
 import type { Effects, JournalEntry } from './effects.ts'
+import { type RulesVersion, setRules } from './rule-versions.ts'
 import type { SiteBook } from './site-book.ts'
 import type { SiteMemory } from './site-memory.ts'
 
@@ -17,12 +18,17 @@ export function noteFileTerms(effects: Effects, book: SiteBook, { sla }: SiteMem
   }
 }
 
-/** What an operator and an account agreed, checked; it waits for the master's next event. */
+/** What an operator agreed, with an account or about the rules, checked; it waits for the master's next event. */
 export type Agreed =
   | { readonly kind: 'terms'; readonly version: SlaVersion }
+  | { readonly kind: 'rules'; readonly rules: Omit<RulesVersion, 'version'> }
   | { readonly kind: 'consent'; readonly account: string; readonly upTo: number }
 
-export function noteAgreed(effects: Effects, sla: SlaBook, agreed: Agreed): void {
+export function noteAgreed(effects: Effects, { sla, rules }: SiteMemory, agreed: Agreed): void {
+  if (agreed.kind === 'rules') {
+    setRules(effects, rules, agreed.rules)
+    return
+  }
   if (agreed.kind === 'terms') {
     agree(effects, sla, agreed.version)
     return

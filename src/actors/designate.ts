@@ -6,10 +6,12 @@ import type { Candidate, Designations } from './designations.ts'
 import type { Effects } from './effects.ts'
 import { decisionPath, groupPath } from './paths.ts'
 import { type BookGroup, type BookRole, bookBlade, type SiteBook } from './site-book.ts'
+import type { SiteMemory } from './site-memory.ts'
 import type { SitePicture } from './site-picture.ts'
 
 export interface DesignateParts {
   readonly book: SiteBook
+  readonly memory: Pick<SiteMemory, 'rules'>
   readonly picture: SitePicture
   readonly designations: Designations
 }
@@ -21,7 +23,7 @@ export function designateAll(effects: Effects, parts: DesignateParts, input: Pla
 
 function designate(
   effects: Effects,
-  { book, picture, designations }: DesignateParts,
+  { book, memory, picture, designations }: DesignateParts,
   input: PlanInput,
   group: BookGroup,
   role: BookRole,
@@ -48,7 +50,7 @@ function designate(
       priority: group.priority,
       bootMs: Math.round(picture.bootMsOf(group.group, role.role)),
       held: staying.length + onTheWay.length,
-      rules: book.rules,
+      rules: memory.rules.at(-1)?.text ?? book.rules,
       thresholds: book.thresholds,
     },
     candidates,

@@ -29,6 +29,7 @@ import { bladePath, masterPath, movePath } from './paths.ts'
 import { planInput } from './plan-picture.ts'
 import { noteQuarantines, resumeQuarantines } from './quarantines.ts'
 import { noteRedundancy } from './redundancy.ts'
+import { noteFileRules } from './rule-versions.ts'
 import type { SiteBook } from './site-book.ts'
 import { SiteLoans } from './site-loans.ts'
 import { brakeOf, type SiteMemory } from './site-memory.ts'
@@ -210,6 +211,7 @@ class Leading {
     const { effects, parts } = this
     const { book, memory } = parts
     noteFileTerms(effects, book, memory)
+    noteFileRules(effects, memory.rules, book.rules)
     const found = this.lists.found(since)
     this.loans.adopt(memory.lent)
     for (const { group } of book.groups) {
@@ -359,7 +361,7 @@ class Leading {
 
   noteAgreed(number: number): void {
     const agreed = this.agreements.get(number)
-    if (agreed !== undefined) noteAgreed(this.effects, this.parts.memory.sla, agreed)
+    if (agreed !== undefined) noteAgreed(this.effects, this.parts.memory, agreed)
   }
 
   moveEnded(blade: BladeId, move: MoveId): void {

@@ -32,6 +32,7 @@ import {
   redundancyLost,
   redundancyRestored,
 } from './redundancy.ts'
+import { noteVersion, type RulesVersions, rulesSet } from './rule-versions.ts'
 import type { Lent } from './site-loans.ts'
 
 type Operation = 'hold' | 'cordon'
@@ -47,6 +48,8 @@ export interface SiteMemory {
   /** Roles (`group/role`) that reached their level of the start once. */
   readonly initialised: Set<string>
   readonly storm: StormMemory
+  /** Of the fuzzy rules; the newest is in force. */
+  readonly rules: RulesVersions
   /** What was agreed with accounts. */
   readonly sla: SlaBook
   redundancy: RedundancyHistory
@@ -113,6 +116,7 @@ const entry = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ids.given'), moves: z.number(), decisions: z.number(), lossEpoch: z.number() }),
   /** What was decided, and why; the moves that are to be made. `wished` are those that advice stopped at. */
   decisionMade,
+  rulesSet,
   slaSet,
   slaConsented,
   usageMeasured,
@@ -135,6 +139,7 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
   const placed = new Map<NodeId, BladeId>()
   const quarantines: Quarantines = new Map()
   const sla = new SlaBook()
+  const rules: RulesVersions = []
   let redundancy = alwaysRedundant
   let moves = 0
   let decisions = 0
@@ -189,6 +194,9 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
         moves = Math.max(moves, parsed.moves)
         decisions = Math.max(decisions, parsed.decisions)
         break
+      case 'rules.set':
+        noteVersion(rules, parsed)
+        break
       case 'sla.set':
         sla.add(parsed)
         break
@@ -216,6 +224,7 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
     initialised,
     storm: { began, release },
     sla,
+    rules,
     redundancy,
     placed,
     given: () => ({ moves, decisions }),
@@ -273,6 +282,7 @@ export function foldedEntries(entries: readonly JournalEntry[]): readonly Journa
     ...[...memory.placed].map(([master, blade]) => ({ type: 'master.placed', master, blade })),
     ...(release === null ? [] : [{ ...release, type: 'storm.accepted' }]),
     ...(began === null ? [] : [{ ...began, type: 'storm.began' }]),
+    ...memory.rules.map((version) => ({ type: 'rules.set', ...version })),
     ...memory.lent.map((loan) => ({ ...loan, type: 'loan.kept' })),
     ...entries.flatMap((one) => {
       if (one.type.startsWith('move.')) return open.has(String(one.move)) ? [one] : []

@@ -10,6 +10,7 @@ import { cordonCommand, holdCommand, releaseCommand, uncordonCommand, unholdComm
 import { drainCommand, moveCommand } from './commands/move.ts'
 import { adoptCommand, handoverCommand } from './commands/pair.ts'
 import { replayCommand } from './commands/replay.ts'
+import { rulesCommands } from './commands/rules.ts'
 import { agentCommand, balancerCommand, loadCommand, masterCommand } from './commands/run-one.ts'
 import { simulateCommand } from './commands/simulate.ts'
 import { slaCommands } from './commands/sla.ts'
@@ -37,6 +38,7 @@ export const commands: readonly Command[] = [
   consentCommand,
   recommendCommand,
   auditCommand,
+  ...rulesCommands,
   ...keysCommands,
   checkCommand,
   evaluateCommand,

@@ -3,10 +3,11 @@
 import type { AuditReport } from '../accounts/audit.ts'
 import type { Invoice } from '../accounts/invoice.ts'
 import type { Recommendation } from '../accounts/recommend.ts'
+import type { RulesVersion } from '../actors/rule-versions.ts'
 import { ConfigError, type ErrorCode, isErrorCode, TransportError } from '../errors.ts'
 import { controlToken, hasLauncher, liveControlPorts } from '../processes/run-directory.ts'
 import type { ControlBody, ControlCommand, ControlError } from '../runtime/control-protocol.ts'
-import type { FarmEvent, MasterRole, MoveAnswer, SlaAnswer, SlaStatus } from '../runtime/farm-control.ts'
+import type { FarmEvent, MasterRole, MoveAnswer, RulesAnswer, SlaAnswer, SlaStatus } from '../runtime/farm-control.ts'
 import type { DecisionRecord, FarmStatus, MoveRecord } from '../runtime/farm-status.ts'
 
 export interface ControlClient {
@@ -25,6 +26,8 @@ export interface ControlClient {
   bill(account: string): Promise<readonly Invoice[]>
   recommend(account: string): Promise<readonly Recommendation[]>
   audit(): Promise<AuditReport>
+  rules(): Promise<readonly RulesVersion[]>
+  setRules(body: ControlBody<'/rules'>): Promise<RulesAnswer>
   tell(command: '/cordon' | '/release' | '/hold', body: object): Promise<void>
   /** Until the signal; ends when the master does. */
   events(use: (event: FarmEvent) => void, signal: AbortSignal): Promise<void>
@@ -45,6 +48,7 @@ const badInput: readonly ErrorCode[] = [
   'ACCOUNT_UNKNOWN',
   'SLA_INVALID',
   'SLA_REFUSED',
+  'RULES_INVALID',
 ]
 
 /** Above what a master takes at most to say that it does not know (pending-answers.ts). */
@@ -125,6 +129,8 @@ export function createControlClient(runDirectory: string): ControlClient {
     bill: (account) => get(`/bill/${encodeURIComponent(account)}`),
     recommend: (account) => get(`/recommend/${encodeURIComponent(account)}`),
     audit: () => post('/audit', {}),
+    rules: () => get('/rules'),
+    setRules: (body) => post('/rules', body),
     tell: (command, body) => post(command, body),
     async events(use, signal) {
       const { body } = await call('/events', { signal })

@@ -1,8 +1,8 @@
 // The control port of a site master: HTTP on loopback. Every request shows the operators' token; a page in a browser cannot, and a
 // name that resolves to loopback is not taken for it (Host is checked). Bodies, headers, times and connections are bounded.
 // A request that crashes its handler is answered with 500: nothing that an operator asks ends a master.
-//   GET  /status /explain/<id> /sla/<account> /bill/<account> /recommend/<account> /events
-//   POST /move /drain /cordon /release /hold /unbrake /handover /adopt /sla /consent /audit
+//   GET  /status /rules /explain/<id> /sla/<account> /bill/<account> /recommend/<account> /events
+//   POST /move /drain /cordon /release /hold /unbrake /handover /adopt /sla /consent /rules /audit
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { z } from 'zod'
 import type { ErrorCode } from '../errors.ts'
@@ -84,6 +84,7 @@ export function createControlServer(options: ControlServerOptions): ControlServe
     const path = (request.url ?? '/').replace(/\?.*$/, '')
     if (request.method === 'GET' && path === '/status') sendJson(response, 200, control.status())
     else if (request.method === 'GET' && path === '/role') sendJson(response, 200, control.role())
+    else if (request.method === 'GET' && path === '/rules') sendJson(response, 200, control.rules())
     else if (request.method === 'GET' && path === '/events') stream(response)
     else if (request.method === 'GET' && path.startsWith('/explain/'))
       named(response, path.slice('/explain/'.length), control.explain)
@@ -145,6 +146,14 @@ export function createControlServer(options: ControlServerOptions): ControlServe
         break
       case '/consent':
         withBody(path, body, say, ({ account, upTo }) => control.consent(account, upTo, say))
+        break
+      case '/rules':
+        withBody(path, body, say, ({ text, rollbackTo, dryRun }) =>
+          control.setRules(
+            { dryRun, ...(text !== undefined && { text }), ...(rollbackTo !== undefined && { rollbackTo }) },
+            say,
+          ),
+        )
         break
       case '/audit':
         withBody(path, body, say, () => control.audit(say))

@@ -6,8 +6,10 @@ import { type Recommendation, recommend } from '../accounts/recommend.ts'
 import { differences, type SlaVersion } from '../accounts/sla-book.ts'
 import { levelsOf, type SlaTerms, slaTerms } from '../accounts/sla-terms.ts'
 import { type Agreed, admission } from '../actors/agreements.ts'
+import { rulesCharactersMax } from '../actors/rule-versions.ts'
 import type { SiteBook } from '../actors/site-book.ts'
 import type { SiteMemory } from '../actors/site-memory.ts'
+import { parseRules } from '../decision/fuzzy-rules.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Answer, Result } from '../ports/result.ts'
 import type { AccountRecords } from './account-records.ts'
@@ -17,11 +19,14 @@ export interface AccountControlParts {
   readonly book: SiteBook
   readonly accounts: AccountRecords
   /** Of the one that leads. */
-  readonly memory: Pick<SiteMemory, 'sla'>
+  readonly memory: Pick<SiteMemory, 'sla' | 'rules'>
   readonly clock: Clock
 }
 
-export type AccountControl = Pick<FarmControl, 'sla' | 'setSla' | 'consent' | 'bill' | 'recommend' | 'audit'>
+export type AccountControl = Pick<
+  FarmControl,
+  'sla' | 'setSla' | 'consent' | 'bill' | 'recommend' | 'audit' | 'rules' | 'setRules'
+>
 
 type Refusal = Extract<Result<never>, { ok: false }>
 
@@ -109,6 +114,27 @@ export function createAccountControl(
       })
       return unknown(account) ?? { ok: true, value: advice }
     },
+    rules: () => parts.memory.rules,
+    setRules({ text, rollbackTo, dryRun = false }, answer) {
+      const refused = refusal()
+      if (refused) return answer(refused)
+      const versions = parts.memory.rules
+      const wanted = text ?? versions.find(({ version }) => version === rollbackTo)?.text
+      if (wanted === undefined) return answer(wrongRules(`there is no version ${rollbackTo} of the rules`))
+      if (wanted.length > rulesCharactersMax) return answer(wrongRules(`more than ${rulesCharactersMax} characters`))
+      const parsed = parseRules(wanted)
+      if (!parsed.ok) {
+        const [first] = parsed.errors
+        return answer(wrongRules(`line ${first?.line}, column ${first?.column}: ${first?.message}`))
+      }
+      const last = versions.at(-1)
+      const isSame = last?.text === wanted
+      const said = { version: (last?.version ?? 0) + (isSame ? 0 : 1), rules: parsed.rules.length }
+      // Said again, because the answer was lost: it is so already.
+      if (dryRun || isSame) return answer({ ok: true, value: said })
+      const rules = { origin: text === undefined ? 'rollback' : 'operator', text: wanted } as const
+      agree({ kind: 'rules', rules }, (done) => answer(done.ok ? { ok: true, value: said } : done))
+    },
     audit(answer) {
       const { base, records } = accounts.sources()
       const slices = auditInSlices({ base, records, page: (after) => accounts.lines(after) })
@@ -138,6 +164,10 @@ function termsOf(
   }
   const strange = parsed.data.roles.find(({ group }) => !group.startsWith(`${account}/`))
   return strange ? invalid(`roles: ${strange.group} is no group of ${account}`) : { ok: true, value: parsed.data }
+}
+
+function wrongRules(detail: string): Refusal {
+  return { ok: false, code: 'RULES_INVALID', detail }
 }
 
 function invalid(detail: string): Refusal {

@@ -26,6 +26,11 @@ export const controlBodies = {
     account: z.string().max(32),
     upTo: z.number().int().nonnegative().max(1_000_000_000_000),
   }),
+  '/rules': z.strictObject({
+    text: z.string().max(65_536).optional(),
+    rollbackTo: z.number().int().positive().optional(),
+    dryRun: z.boolean().default(false),
+  }),
   '/audit': z.strictObject({}),
   '/hold': z.strictObject({ group: groupId, on: z.boolean() }),
 } as const

@@ -9,6 +9,7 @@ import type { AuditReport } from '../accounts/audit.ts'
 import type { Invoice } from '../accounts/invoice.ts'
 import type { Recommendation } from '../accounts/recommend.ts'
 import type { Difference, SlaVersion } from '../accounts/sla-book.ts'
+import type { RulesVersion } from '../actors/rule-versions.ts'
 import type { Answer, Result } from '../ports/result.ts'
 import type { MoveStep } from '../protocol/board.ts'
 import type { BladeId, GroupId, MoveId, NodeId, RoleId } from '../protocol/ids.ts'
@@ -74,8 +75,26 @@ export interface FarmControl {
   recommend(account: string): Result<readonly Recommendation[]>
   /** The ledger, recomputed from the journal and compared to the byte. Takes its time, in slices. */
   audit(answer: Answer<AuditReport>): void
+  /** The fuzzy rules: every version that is kept, oldest first; the last one is in force. */
+  rules(): readonly RulesVersion[]
+  /** New rules, in force within a weighing; or a former version anew. RULES_INVALID, NOT_LEADING. */
+  setRules(proposal: RulesProposal, answer: Answer<RulesAnswer>): void
   /** Public events as they happen. Returns how to stop. */
   subscribe(listener: (event: FarmEvent) => void): () => void
+}
+
+/** One of both. */
+export interface RulesProposal {
+  readonly text?: string
+  readonly rollbackTo?: number
+  readonly dryRun?: boolean
+}
+
+export interface RulesAnswer {
+  /** The version that is in force, or would be. */
+  readonly version: number
+  /** How many rules it has. */
+  readonly rules: number
 }
 
 export interface SlaStatus {

@@ -55,6 +55,7 @@ const entry: fc.Arbitrary<JournalEntry> = fc.oneof(
     { type: 'storm.ended' },
     { type: 'storm.accepted', at: 7, lost: ['c01-s01'] },
   ),
+  fc.constantFrom('file', 'operator').map((origin) => ({ type: 'rules.set', version: 1, origin, text: origin })),
   fc.constantFrom(null, null, null, 7).map((lostAfter) => ({ type: 'epoch.began', epoch: 1, lostAfter })),
 )
 
@@ -71,6 +72,7 @@ function toldBy(entries: readonly JournalEntry[]) {
     redundancy: memory.redundancy,
     placed: [...memory.placed],
     quarantines: [...quarantines].sort(),
+    rules: memory.rules,
     brake: brakeOf(memory.storm, 10),
   }
 }

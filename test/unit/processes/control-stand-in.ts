@@ -102,6 +102,11 @@ export function createControlStandIn(): ControlStandIn {
     },
     bill: () => ({ ok: true, value: sampleInvoices }),
     recommend: () => ({ ok: true, value: [] }),
+    rules: () => [{ version: 1, origin: 'file', text: 'if load is high then request' }],
+    setRules(proposal, answer) {
+      asked.push(['setRules', proposal])
+      answer({ ok: true, value: { version: 2, rules: 9 } })
+    },
     audit(answer) {
       asked.push(['audit'])
       const found = { isRight: false, checked: 2, recomputed: 1, first: 1, head: 'ab', upTo: 7 }
