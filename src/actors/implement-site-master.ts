@@ -14,6 +14,7 @@ import type { Address } from '../protocol/address.ts'
 import type { BladeId, DecisionId, MoveId } from '../protocol/ids.ts'
 import type { Placement } from '../protocol/messages.ts'
 import { adoptedMembers } from './adopted-members.ts'
+import { priced } from './advised-prices.ts'
 import { AgreedRoles } from './agreed-levels.ts'
 import { type Agreed, noteAgreed, noteFileTerms } from './agreements.ts'
 import type { CellSpec } from './child-spec.ts'
@@ -291,7 +292,13 @@ class Leading {
     if (!this.isWorthRecording(result) && !isNews) return
     const { memory } = parts
     const acted = this.isActing() ? result.moves.map((planned) => ({ ...planned, move: memory.nextMove() })) : []
-    this.decideOn(memory.nextDecision(), input, result, acted, this.isActing() ? [] : result.moves)
+    this.decideOn(
+      memory.nextDecision(),
+      input,
+      result,
+      acted,
+      this.isActing() ? [] : priced(result.moves, input, parts.ledger),
+    )
   }
 
   private isActing(): boolean {

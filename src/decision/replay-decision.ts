@@ -20,7 +20,11 @@ export function replayDecision(recorded: RecordedDecision, input: PlanInput, wei
     reasons,
   }
   const then = {
-    moves: recorded.moves.map(({ blade, from, to, cause, why }) => ({ blade, from, to, cause, why })),
+    // What advice would cost is no part of the plan.
+    moves: recorded.moves.map(({ blade, from, to, cause, why }) => ({
+      ...{ blade, from, to, cause },
+      why: why.filter(({ code }) => code !== 'PRICE'),
+    })),
     turnedDown: recorded.turnedDown,
     reasons: recorded.reasons,
   }
