@@ -1,6 +1,3 @@
-// The actor that leads a site: asks boards for their promises, adopts what it finds, weighs at each tick, and dispatches moves.
-import type { AnyMachineSnapshot } from 'xstate'
-import type { Ledger } from '../accounts/ledger.ts'
 import { holdingCap } from '../accounts/spend-guard.ts'
 import { weigh } from '../decision/plan.ts'
 import type { PlanInput } from '../decision/plan-input.ts'
@@ -9,21 +6,16 @@ import type { PlannedMove, PlanResult } from '../decision/plan-result.ts'
 import type { BladeEvent } from '../machines/blade-machine.ts'
 import type { MoveInput } from '../machines/move-machine.ts'
 import { type SiteMasterContext, type SiteMasterEvent, siteMasterMachine } from '../machines/site-master-machine.ts'
-import type { Log } from '../ports/log.ts'
-import type { Address } from '../protocol/address.ts'
 import type { BladeId, DecisionId, MoveId } from '../protocol/ids.ts'
 import type { Placement } from '../protocol/messages.ts'
 import { adoptedMembers } from './adopted-members.ts'
 import { priced } from './advised-prices.ts'
 import { AgreedRoles } from './agreed-levels.ts'
 import { type Agreed, noteAgreed, noteFileTerms } from './agreements.ts'
-import type { CellSpec } from './child-spec.ts'
 import { designateAll } from './designate.ts'
-import type { Designations } from './designations.ts'
 import type { Effects } from './effects.ts'
 import { GroupLists } from './group-lists.ts'
 import { noteInitialised } from './initialised-roles.ts'
-import type { MasterPair } from './master-pair.ts'
 import { noteSeat, withSeats } from './master-seats.ts'
 import { heed } from './operator-words.ts'
 import { bladePath, masterPath, movePath } from './paths.ts'
@@ -31,40 +23,11 @@ import { planInput } from './plan-picture.ts'
 import { noteQuarantines, resumeQuarantines } from './quarantines.ts'
 import { noteRedundancy } from './redundancy.ts'
 import { noteFileRules } from './rule-versions.ts'
-import type { SiteBook } from './site-book.ts'
 import { SiteLoans } from './site-loans.ts'
-import { brakeOf, type SiteMemory } from './site-memory.ts'
-import type { SitePicture } from './site-picture.ts'
+import type { SiteMasterParts } from './site-master-parts.ts'
+import { brakeOf } from './site-memory.ts'
 import { SiteUsage } from './site-usage.ts'
 import { acceptLosses, noteBrake } from './storm-alarm.ts'
-
-export interface SiteMasterParts {
-  readonly book: SiteBook
-  readonly picture: SitePicture
-  /** Another one after it was read from the journal. */
-  readonly memory: SiteMemory
-  readonly designations: Designations
-  readonly pair: Pick<MasterPair, 'campaign' | 'letGo' | 'isSettled' | 'isBarrierOver' | 'redundancy' | 'peer'>
-  /** The global coordinator's cell; null without one. */
-  readonly coordinator: Address | null
-  readonly log: Log
-  /** Of all that is committed. */
-  readonly ledger: Ledger
-  snapshot(path: string): AnyMachineSnapshot | undefined
-  paths(prefix: string): readonly string[]
-  journalIndex(): number
-  /** What an operator asked is committed. */
-  answered(request: number): void
-  moveCell(input: MoveInput): CellSpec
-  groupCell(group: BookGroupInput): CellSpec
-}
-
-export interface BookGroupInput {
-  readonly group: string
-  readonly epoch: number
-  readonly members: ReturnType<typeof adoptedMembers>
-  readonly held: boolean
-}
 
 /** A decision that is checked and waits for the master's next event. */
 export interface OperatorDecision {
