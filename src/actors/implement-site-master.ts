@@ -233,7 +233,7 @@ class Leading {
     const now = effects.now
     const { peer } = parts.pair
     if (peer.peer !== null) noteRedundancy(effects, parts.memory, parts.pair.redundancy(), peer.silentMs())
-    noteQuarantines(effects, parts.memory.quarantines, parts.book.blades, parts)
+    noteQuarantines(effects, parts.memory.quarantines, parts.book.blades, parts, parts.book.quarantine)
     if (!parts.pair.isBarrierOver()) return
     this.planMemory = context.memory
     const input = this.picture(now)

@@ -5,6 +5,7 @@ import type { LocalDecisionConfig } from '../decision/local-decision-state.ts'
 import type { PlanLimits } from '../decision/plan-input.ts'
 import type { BootPointers, MoveStep } from '../protocol/board.ts'
 import type { BladeId, GroupId, NodeId, RoleId, SiteId } from '../protocol/ids.ts'
+import type { QuarantineBackoff } from './quarantines.ts'
 
 export interface SiteBook {
   readonly site: SiteId
@@ -19,6 +20,7 @@ export interface SiteBook {
   /** Fuzzy rules as text. */
   readonly rules: string
   readonly tickMs: number
+  readonly quarantine: QuarantineBackoff
   /** Between two entries of what accounts used. */
   readonly usageMs: number
   /** The agreements of the configuration. */

@@ -159,7 +159,7 @@ export function siteMemory(entries: readonly JournalEntry[]): SiteMemory {
         else mark(parsed.operation === 'hold' ? held : cordoned, parsed.subject, parsed.on)
         break
       case 'blade.trusted':
-        noteTrust(quarantines, parsed.blade, parsed.why)
+        noteTrust(quarantines, parsed.blade, parsed)
         break
       case 'loan.kept':
         lent.set(parsed.loan, parsed)

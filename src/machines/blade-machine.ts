@@ -10,6 +10,8 @@ import { unprovided } from './unprovided.ts'
 export const flapCountMax = 3
 /** …within this time put a blade in quarantine. */
 export const flapPeriodMs = 300_000
+/** Why it is there then. */
+export const flapReason = `failed ${flapCountMax} times in ${flapPeriodMs / 60_000} minutes`
 
 export interface BladeInput {
   readonly blade: BladeId
@@ -194,7 +196,7 @@ export const bladeMachine = setup({
             quarantineReason: event.reason ?? 'the move found no way out',
             since: event.at,
           }
-        : { ...context, quarantineReason: `failed ${flapCountMax} times in ${flapPeriodMs / 60_000} minutes` },
+        : { ...context, quarantineReason: flapReason },
     ),
     noteDistrust: assign({
       quarantineReason: ({ context, event }) =>

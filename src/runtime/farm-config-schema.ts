@@ -243,6 +243,21 @@ const reclaimBackoff = z.strictObject({
   forgetMs: duration('After so much quiet the wait starts anew.', 600_000),
 })
 
+const quarantine = z.strictObject({
+  firstMs: duration(
+    'A blade that failed three times in five minutes stays out for so long; then it is scrubbed and pooled.',
+    600_000,
+  ),
+  maxMs: duration('The time doubles up to this.', 86_400_000),
+  forgetMs: z
+    .number()
+    .int()
+    .min(1)
+    .max(31_536_000_000)
+    .default(604_800_000)
+    .describe('After so long without another quarantine the time starts anew.'),
+})
+
 const stormBrake = z.strictObject({
   lostMax: count('So many blades lost at once are replaced; more may be a storm.', 1024).default(3),
   lostShareMax: z
@@ -314,6 +329,7 @@ const decisions = z.strictObject({
   moveCostMs: duration('What taking a blade from a group that did not offer it costs, as time.', 10_000),
   horizonMs: duration('Time over which a move must earn its cost.', 300_000),
   reclaimBackoff: reclaimBackoff.prefault({}),
+  quarantine: quarantine.prefault({}).describe('How long a blade that flaps is kept out.'),
   stormBrake: stormBrake.prefault({}).describe('When nothing is replaced any more, because too much looks lost.'),
   local: local.prefault({}).describe('When a group asks for blades and when it offers some.'),
   steps: steps.prefault({}),

@@ -41,6 +41,7 @@ export function siteBookOf(
     thresholds: decisions.local,
     rules,
     tickMs: decisions.tickMs,
+    quarantine: decisions.quarantine,
     usageMs: decisions.usageMs,
     agreements: agreementsOf(config),
     capacity: capacityOf(config),

@@ -310,6 +310,7 @@ const book: SiteBook = {
   rules: '',
   tickMs: 1_000,
   usageMs: 60_000,
+  quarantine: { firstMs: 600_000, maxMs: 86_400_000, forgetMs: 604_800_000 },
   agreements: [],
   capacity: { blades: { sim: 1 }, spares: 0, overbooking: 1, boardTypesOf: () => ['sim'] },
   automation: 'act',
