@@ -4,7 +4,7 @@ import { defaultRules } from '../../src/decision/default-rules.ts'
 import { answered } from '../../src/testing/answered.ts'
 import { broughtUp, leads, statusOf } from './demo-farm.ts'
 
-test('R23: rules change while the farm runs; what is not understood changes nothing; the next leader has them too', () => {
+test('R23, R30: rules change while the farm runs; what is not understood changes nothing; the next leader has them too', () => {
   const farm = broughtUp({ load: { shop: 50, news: 30 } })
   const held = () => statusOf(farm).groups.find(({ group }) => group === 'shop/web')?.roles[0]?.held ?? 0
   const set = (text: string) => answered(farm, (answer) => farm.master().setRules({ text }, answer))
