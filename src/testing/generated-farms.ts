@@ -20,6 +20,7 @@ interface Group {
   readonly account: string
   readonly committed: number
   readonly initial: number
+  readonly expansion?: number
   readonly max: number
   readonly warm: number
   readonly priority: number
@@ -29,7 +30,7 @@ const texts: Readonly<Record<FarmName, string>> = {
   small: farmText(
     [3, 3, 2],
     [
-      { account: 'shop', committed: 2, initial: 2, max: 6, warm: 1, priority: 0.8 },
+      { account: 'shop', committed: 2, initial: 2, expansion: 2, max: 6, warm: 1, priority: 0.8 },
       { account: 'news', committed: 2, initial: 3, max: 4, warm: 0, priority: 0.5 },
     ],
   ),
@@ -79,6 +80,7 @@ function farmText(slots: readonly number[], groups: readonly Group[], tickMs = 2
     ...groups.map(accountText),
     'decisions:',
     `  tickMs: ${tickMs}`,
+    '  usageMs: 10000',
     '  minResidenceMs: 5000',
     '  moveCostMs: 2000',
     '  horizonMs: 30000',
@@ -87,8 +89,11 @@ function farmText(slots: readonly number[], groups: readonly Group[], tickMs = 2
   ].join('\n')
 }
 
-function accountText({ account, committed, initial, max, warm, priority }: Group, index: number): string {
-  const levels = `committed: ${committed}, initial: ${initial}, max: ${max}, warm: ${warm}`
+function accountText(
+  { account, committed, initial, expansion = 0, max, warm, priority }: Group,
+  index: number,
+): string {
+  const levels = `committed: ${committed}, initial: ${initial}, expansion: ${expansion}, max: ${max}, warm: ${warm}`
   return [
     `  - id: ${account}`,
     '    groups:',

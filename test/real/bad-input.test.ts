@@ -23,7 +23,10 @@ describe('bad input', () => {
       'a committed level above the blades',
       'CONFIG_OVERCOMMITTED',
       (text: string) =>
-        text.replace(/committed: 2\n(\s+)initial: 2\n\s+max: 6/, 'committed: 7\n$1initial: 7\n$1max: 8'),
+        text.replace(
+          /committed: 2\n(\s+)initial: 2\n\s+expansion: 2\n\s+max: 6/,
+          'committed: 7\n$1initial: 7\n$1max: 8',
+        ),
     ],
     ['a misspelt key', 'CONFIG_INVALID', (text: string) => text.replace('priority: 0.8', 'priorty: 0.8')],
     ['text that is no YAML', 'CONFIG_UNREADABLE', () => 'site: ['],

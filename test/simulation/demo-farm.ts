@@ -60,7 +60,8 @@ export function playDemo(farm: Simulation, forMs: number): DemoReport {
     if (!result.ok) throw new Error(`${result.code}: ${result.detail}`)
     report = result.value
   })
-  farm.runFor(forMs + 1_000)
+  // A millisecond more: the script's last timer may be due a rounding error after the whole second.
+  farm.runFor(forMs + 1_001)
   if (report === undefined) throw new Error('the script has not ended')
   return report
 }
